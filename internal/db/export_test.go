@@ -1,0 +1,9 @@
+package db
+
+import (
+	"context"
+	"io/fs"
+)
+
+// MigrateFrom migrates from other files than the embedded ones.
+func MigrateFrom(d *DB, ctx context.Context, files fs.FS) error { return d.migrate(ctx, files) }

@@ -1,0 +1,203 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"joren/internal/fault"
+)
+
+// pgHost is a PostgreSQL database: a pool that writes, with generic plans,
+// and one that reads, whose plans may look at the values.
+type pgHost struct {
+	write, read *pgxpool.Pool
+	closing     sync.Once
+}
+
+const (
+	oldestPostgres = 14
+	commitTimeout  = 30 * time.Second // how long an answer to COMMIT is waited for
+)
+
+func openPostgres(ctx context.Context, url string, o Options) (*pgHost, error) {
+	write, err := pgPool(url, o, true)
+	if err != nil {
+		return nil, err
+	}
+	read, err := pgPool(url, o, false)
+	if err != nil {
+		write.Close()
+		return nil, err
+	}
+	h := &pgHost{write: write, read: read}
+	if err := h.check(ctx); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func pgPool(url string, o Options, write bool) (*pgxpool.Pool, error) {
+	c, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "db.url") // the cause may show the password
+	}
+	if c.MaxConns = int32(o.MaxConns); c.MaxConns <= 0 {
+		c.MaxConns = int32(max(4, 2*runtime.GOMAXPROCS(0)))
+	}
+	if _, set := c.ConnConfig.RuntimeParams["application_name"]; !set {
+		c.ConnConfig.RuntimeParams["application_name"] = "joren"
+	}
+	// A pooler in transaction mode knows neither prepared statements nor this
+	// parameter; its URL says default_query_exec_mode=exec.
+	if write && c.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	}
+	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		registerArrays(conn.TypeMap())
+		return nil
+	}
+	return pgxpool.NewWithConfig(context.Background(), c)
+}
+
+func (h *pgHost) check(ctx context.Context) error {
+	var version int
+	var encoding string
+	err := h.write.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`).Scan(&version, &encoding)
+	if err != nil {
+		return fault.New(fault.Unavailable, "db.unavailable").Because(err)
+	}
+	if version/10000 < oldestPostgres {
+		return fault.New(fault.Unavailable, "db.postgres_too_old", "version", version/10000, "needed", oldestPostgres)
+	}
+	if encoding != "UTF8" {
+		return fault.New(fault.Unavailable, "db.postgres_encoding", "encoding", encoding)
+	}
+	return nil
+}
+
+func (h *pgHost) begin(ctx context.Context, write bool) (session, error) {
+	pool, o := h.read, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	if write {
+		pool, o = h.write, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
+	}
+	tx, err := pool.BeginTx(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &pgSession{tx}, nil
+}
+
+func (h *pgHost) info(ctx context.Context) (i Info, err error) {
+	err = h.read.QueryRow(ctx, `SELECT split_part(current_setting('server_version'), ' ', 1), pg_database_size(current_database())`).Scan(&i.Version, &i.Bytes)
+	return i, err
+}
+
+func (h *pgHost) close() error {
+	h.closing.Do(func() {
+		h.write.Close()
+		h.read.Close()
+	})
+	return nil
+}
+
+// pgSession is a transaction on a connection of a pool. A cancelled context
+// cuts the connection in the middle of a statement, which rolls back; COMMIT
+// alone does not listen to it, for a cut there would leave the outcome open.
+type pgSession struct{ tx pgx.Tx }
+
+func (s *pgSession) exec(ctx context.Context, q string, args []cell) (int64, error) {
+	tag, err := s.tx.Exec(ctx, q, pgArgs(args)...)
+	return tag.RowsAffected(), err
+}
+
+func (s *pgSession) query(ctx context.Context, q string, args []cell, each func(Row) error) error {
+	_, err := s.rows(ctx, q, pgArgs(args), each)
+	return err
+}
+
+// rows per statement: a million-row array would be one message and one plan
+// node's memory on the server.
+const maxArray = 10000
+
+func (s *pgSession) bulk(ctx context.Context, b *Bulk, cols []column, n int, each func(Row) error) (rows int64, err error) {
+	args := make([]any, len(cols))
+	for from := 0; from < n; from += maxArray {
+		for j, col := range cols {
+			a, err := newArray(b.types[j], col, from, min(from+maxArray, n))
+			if err != nil {
+				return rows, fmt.Errorf("%w (column %s)", err, b.names[j])
+			}
+			args[j] = a
+		}
+		var k int64
+		if each != nil {
+			k, err = s.rows(ctx, b.postgres, args, each)
+		} else {
+			var tag pgconn.CommandTag
+			tag, err = s.tx.Exec(ctx, b.postgres, args...)
+			k = tag.RowsAffected()
+		}
+		if rows += k; err != nil {
+			return rows, err
+		}
+	}
+	return rows, nil
+}
+
+func (s *pgSession) rows(ctx context.Context, q string, args []any, each func(Row) error) (n int64, err error) {
+	rows, err := s.tx.Query(ctx, q, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	r := pgRow{rows}
+	for rows.Next() {
+		n++
+		if err := each(r); err != nil {
+			return n, err
+		}
+	}
+	return n, rows.Err()
+}
+
+func (s *pgSession) commit() error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	return s.tx.Commit(ctx)
+}
+
+func (s *pgSession) rollback() {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	s.tx.Rollback(ctx) // a connection that cannot roll back is closed, which does
+}
+
+func pgArgs(cells []cell) []any {
+	args := make([]any, len(cells))
+	for i, c := range cells {
+		switch c.kind {
+		case isInt:
+			args[i] = c.i
+		case isFloat:
+			args[i] = c.float()
+		case isBool:
+			args[i] = c.i != 0
+		case isText:
+			args[i] = c.s
+		case isBytes:
+			args[i] = c.b
+		case isUUID:
+			args[i] = pgtype.UUID{Bytes: [16]byte(c.b), Valid: true}
+		}
+	}
+	return args
+}
