@@ -1,0 +1,37 @@
+# Every target says what it does; `make` prints them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export CGO_ENABLED := 0
+
+.PHONY: help run test check bench bench-go fuzz schema generate verify tools-tidy
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+run: ## build the demo shop and serve its console
+	go run ./cmd/joren demo
+
+test: ## everything CI runs: checks, unit, store, page and script tests on both engines
+	./.ci/prepare
+	./.ci/test
+
+check: ## the quick checks: gofmt, vet, staticcheck, floors, generated files
+	./.ci/check
+
+bench: ## measure purchases per second against the floor (see docs/performance.md)
+	go run ./cmd/joren bench
+
+bench-go: ## Go benchmarks of the judge, the ledger and db
+	go test -run '^$$' -bench . -benchmem ./internal/rules ./internal/ledger ./internal/db
+
+fuzz: ## every fuzz target for FUZZTIME (default 20s) each
+	./.ci/fuzz
+
+schema: ## write the committed schema dumps, programme schema and OpenAPI document
+	UPDATE=1 go test -count=1 -run 'Committed' ./internal/...
+
+generate: ## write the generated page code
+	go -C tools run github.com/a-h/templ/cmd/templ generate -path ..
+
+verify: ## prove the books of the demo database
+	go run ./cmd/joren verify
