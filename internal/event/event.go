@@ -1,0 +1,183 @@
+// Package event is the catalogue of facts: one struct for each thing that has
+// happened and that other rooms or the outside may want to know. A fact holds
+// ids, figures and dates, never a name, address or free text, so that erasing
+// a person leaves no trace in it.
+//
+// A fact's kind carries its version ("purchase.recorded.v1"). Fields may be
+// added to a version; a change of meaning is a new struct with the next
+// number, and both are published until nobody reads the old one.
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"joren/internal/clock"
+	"joren/internal/ident"
+)
+
+// A Fact is one thing that happened.
+type Fact interface {
+	Kind() string      // versioned name
+	Subject() ident.ID // the member it is about, zero for none
+}
+
+// PurchaseRecorded: a purchase was stored and judged.
+type PurchaseRecorded struct {
+	Purchase   ident.ID      `json:"purchase"`
+	Member     ident.ID      `json:"member"` // zero for a guest
+	Source     string        `json:"source"`
+	Store      string        `json:"store,omitempty"`
+	Channel    string        `json:"channel,omitempty"`
+	OccurredAt clock.Instant `json:"occurred_at"`
+	Day        clock.Day     `json:"day"`
+	Currency   string        `json:"currency"`
+	Total      int64         `json:"total"`    // minor units
+	Eligible   int64         `json:"eligible"` // minor units
+	Points     int64         `json:"points"`   // awarded
+	Version    int64         `json:"version"`  // of the programme
+}
+
+// PurchaseReturned: part or all of a purchase came back.
+type PurchaseReturned struct {
+	Return     ident.ID      `json:"return"`
+	Purchase   ident.ID      `json:"purchase"`
+	Member     ident.ID      `json:"member"`
+	Store      string        `json:"store,omitempty"`
+	OccurredAt clock.Instant `json:"occurred_at"`
+	Day        clock.Day     `json:"day"`
+	Value      int64         `json:"value"`    // minor units
+	Eligible   int64         `json:"eligible"` // minor units
+	Clawback   int64         `json:"clawback"` // points demanded back
+	Refunded   int64         `json:"refunded"` // points paid that were given back
+	Full       bool          `json:"full"`     // no line is kept
+}
+
+// PointsChanged: one journal entry of an account was written.
+type PointsChanged struct {
+	Entry      ident.ID      `json:"entry"`
+	Holder     ident.ID      `json:"holder"`
+	Member     ident.ID      `json:"member"`
+	Type       string        `json:"type"`       // point type
+	Entered    string        `json:"entry_kind"` // earn, redeem, …
+	Points     int64         `json:"points"`     // signed
+	Balance    int64         `json:"balance"`
+	OccurredAt clock.Instant `json:"occurred_at"`
+	Day        clock.Day     `json:"day"`
+}
+
+// TierChanged: a member moved to another tier.
+type TierChanged struct {
+	Member     ident.ID      `json:"member"`
+	From       string        `json:"from"`
+	To         string        `json:"to"`
+	Reason     string        `json:"reason"` // a code
+	OccurredAt clock.Instant `json:"occurred_at"`
+	Day        clock.Day     `json:"day"`
+}
+
+// MemberJoined: a member enrolled.
+type MemberJoined struct {
+	Member ident.ID  `json:"member"`
+	Source string    `json:"source,omitempty"`
+	Store  string    `json:"store,omitempty"`
+	Day    clock.Day `json:"day"`
+}
+
+// MemberChanged: a member's particulars or consents changed; which is read
+// from the member.
+type MemberChanged struct {
+	Member ident.ID `json:"member"`
+}
+
+// MemberMerged: Gone became part of Kept; Undone says that this was reversed.
+type MemberMerged struct {
+	Merge  ident.ID `json:"merge"`
+	Kept   ident.ID `json:"kept"`
+	Gone   ident.ID `json:"gone"`
+	Undone bool     `json:"undone,omitempty"`
+}
+
+// MemberLeft: a member withdrew (退会).
+type MemberLeft struct {
+	Member ident.ID  `json:"member"`
+	Day    clock.Day `json:"day"`
+}
+
+// MemberErased: a member's personal data was deleted. Whoever keeps any
+// deletes it on this fact.
+type MemberErased struct {
+	Member ident.ID `json:"member"`
+}
+
+// ProgrammePublished: a programme version was scheduled to take force.
+type ProgrammePublished struct {
+	Version       int64         `json:"version"`
+	EffectiveFrom clock.Instant `json:"effective_from"`
+}
+
+func (PurchaseRecorded) Kind() string   { return "purchase.recorded.v1" }
+func (PurchaseReturned) Kind() string   { return "purchase.returned.v1" }
+func (PointsChanged) Kind() string      { return "points.changed.v1" }
+func (TierChanged) Kind() string        { return "tier.changed.v1" }
+func (MemberJoined) Kind() string       { return "member.joined.v1" }
+func (MemberChanged) Kind() string      { return "member.changed.v1" }
+func (MemberMerged) Kind() string       { return "member.merged.v1" }
+func (MemberLeft) Kind() string         { return "member.left.v1" }
+func (MemberErased) Kind() string       { return "member.erased.v1" }
+func (ProgrammePublished) Kind() string { return "programme.published.v1" }
+
+func (f PurchaseRecorded) Subject() ident.ID { return f.Member }
+func (f PurchaseReturned) Subject() ident.ID { return f.Member }
+func (f PointsChanged) Subject() ident.ID    { return f.Member }
+func (f TierChanged) Subject() ident.ID      { return f.Member }
+func (f MemberJoined) Subject() ident.ID     { return f.Member }
+func (f MemberChanged) Subject() ident.ID    { return f.Member }
+func (f MemberMerged) Subject() ident.ID     { return f.Kept }
+func (f MemberLeft) Subject() ident.ID       { return f.Member }
+func (f MemberErased) Subject() ident.ID     { return f.Member }
+func (ProgrammePublished) Subject() ident.ID { return ident.ID{} }
+
+var catalogue = map[string]func([]byte) (Fact, error){}
+
+func register[F Fact]() {
+	var zero F
+	catalogue[zero.Kind()] = func(b []byte) (Fact, error) {
+		var f F
+		err := json.Unmarshal(b, &f)
+		return f, err
+	}
+}
+
+func init() {
+	register[PurchaseRecorded]()
+	register[PurchaseReturned]()
+	register[PointsChanged]()
+	register[TierChanged]()
+	register[MemberJoined]()
+	register[MemberChanged]()
+	register[MemberMerged]()
+	register[MemberLeft]()
+	register[MemberErased]()
+	register[ProgrammePublished]()
+}
+
+// Kinds lists the catalogue, sorted.
+func Kinds() []string {
+	ks := make([]string, 0, len(catalogue))
+	for k := range catalogue {
+		ks = append(ks, k)
+	}
+	sort.Strings(ks)
+	return ks
+}
+
+// Decode reads a fact of a known kind; the value is the struct, no pointer.
+func Decode(kind string, data []byte) (Fact, error) {
+	read, ok := catalogue[kind]
+	if !ok {
+		return nil, fmt.Errorf("event: unknown kind %q", kind)
+	}
+	return read(data)
+}
