@@ -1,0 +1,307 @@
+package purchase
+
+import (
+	"encoding/json"
+
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/ident"
+)
+
+// Key is the natural key of a purchase (Kind "purchase") or of what follows
+// it (Kind "return" …, with the source's number of the event). Unique for
+// ever, over all members.
+type Key struct {
+	Source, OrderNo, Kind, EventNo string
+	Member, Purchase, Event        ident.ID
+}
+
+// PurchaseKey is the natural key of an order.
+func PurchaseKey(source, orderNo string) Key {
+	return Key{Source: source, OrderNo: orderNo, Kind: "purchase"}
+}
+
+// ReturnKey is the natural key of a return.
+func ReturnKey(source, orderNo, returnNo string) Key {
+	return Key{Source: source, OrderNo: orderNo, Kind: "return", EventNo: returnNo}
+}
+
+var findKeys = db.NewBulk("i bigint, s text, o text, k text, e text",
+	`SELECT u.i, p.member_id, p.purchase_id, p.event_id, p.content, p.revision, p.updated_at
+	 FROM u JOIN purchase_key p ON p.source = u.s AND p.order_no = u.o AND p.kind = u.k AND p.event_no = u.e`)
+
+// Keys looks natural keys up, aligned with keys.
+func Keys(tx *db.Tx, keys []Key) ([]Known, error) {
+	out := make([]Known, len(keys))
+	c := keyColumns(keys)
+	for i, k := range keys {
+		out[i].Key = k
+	}
+	_, err := db.BulkQuery(tx, findKeys, func(r db.Row) (none struct{}, err error) {
+		var i int
+		var k Known
+		if err := r.Scan(&i, &k.Member, &k.Purchase, &k.Event, &k.Content, &k.Revision, &k.UpdatedAt); err != nil {
+			return none, err
+		}
+		k.Source, k.OrderNo, k.Kind, k.EventNo, k.Found = keys[i].Source, keys[i].OrderNo, keys[i].Kind, keys[i].EventNo, true
+		out[i] = k
+		return none, nil
+	}, c.i, c.source, c.order, c.kind, c.event)
+	return out, err
+}
+
+type columns struct {
+	i                          []int
+	source, order, kind, event []string
+}
+
+func keyColumns(keys []Key) columns {
+	n := len(keys)
+	c := columns{make([]int, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)}
+	for i, k := range keys {
+		c.i[i], c.source[i], c.order[i], c.kind[i], c.event[i] = i, k.Source, k.OrderNo, k.Kind, k.EventNo
+	}
+	return c
+}
+
+var insertKey = db.NewBulk("s text, o text, k text, e text, m uuid, p uuid, v uuid, c bytea, r bigint, t bigint",
+	`INSERT INTO purchase_key (source, order_no, kind, event_no, member_id, purchase_id, event_id, content, revision, updated_at)
+	 SELECT u.s, u.o, u.k, u.e, u.m, u.p, u.v, u.c, u.r, u.t FROM u ON CONFLICT DO NOTHING`)
+
+// saveKeys takes keys. One that is taken meanwhile is purchase.key_taken
+// (Conflict): look it up and decide again.
+func saveKeys(tx *db.Tx, known []Known) error {
+	n := len(known)
+	keys := make([]Key, n)
+	ids, pids, eids := make([]ident.ID, n), make([]ident.ID, n), make([]ident.ID, n)
+	content, rev, upd := make([][]byte, n), make([]int64, n), make([]clock.Instant, n)
+	for i, k := range known {
+		keys[i], ids[i], pids[i], eids[i] = k.Key, k.Member, k.Purchase, k.Event
+		content[i], rev[i], upd[i] = k.Content, k.Revision, k.UpdatedAt
+	}
+	c := keyColumns(keys)
+	rows, err := tx.Bulk(insertKey, c.source, c.order, c.kind, c.event, ids, pids, eids, content, rev, upd)
+	if err == nil && rows < int64(n) {
+		err = fault.New(fault.Conflict, "purchase.key_taken", "count", int64(n)-rows)
+	}
+	return err
+}
+
+var insertPurchase = db.NewBulk(`m uuid, at bigint, id uuid, g boolean, s text, o text, st text, ch text, d text, rec bigint, sta text,
+	tot bigint, val bigint, el bigint, kept bigint, k boolean, doc text, j text`,
+	`INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status,
+	   total, value, eligible, eligible_kept, kept, doc, judged)
+	 SELECT u.m, u.at, u.id, u.g, u.s, u.o, u.st, u.ch, u.d, u.rec, u.sta, u.tot, u.val, u.el, u.kept, u.k, u.doc, u.j FROM u`)
+
+// Save writes new purchases with keys, lines and member statistics.
+//
+// Faults: purchase.key_taken when a key was taken meanwhile.
+func Save(tx *db.Tx, list []*Purchase) error {
+	if len(list) == 0 {
+		return nil
+	}
+	known := make([]Known, len(list))
+	for i, p := range list {
+		k := PurchaseKey(p.Source, p.OrderNo)
+		k.Member, k.Purchase = p.Member, p.ID
+		known[i] = Known{Key: k, Content: p.Content, Revision: p.Revision, UpdatedAt: p.UpdatedAt}
+	}
+	if err := saveKeys(tx, known); err != nil {
+		return err
+	}
+	if err := insertPurchases(tx, list); err != nil {
+		return err
+	}
+	if err := insertLines(tx, list); err != nil {
+		return err
+	}
+	return addStats(tx, list)
+}
+
+func insertPurchases(tx *db.Tx, list []*Purchase) error {
+	n := len(list)
+	ids, members := make([]ident.ID, n), make([]ident.ID, n)
+	at, rec, days := make([]clock.Instant, n), make([]clock.Instant, n), make([]clock.Day, n)
+	guest, kept := make([]bool, n), make([]bool, n)
+	var text [7][]string // source, order_no, store, channel, status, doc, judged
+	var num [4][]int64   // total, value, eligible, eligible_kept
+	for i := range text {
+		text[i] = make([]string, n)
+	}
+	for i := range num {
+		num[i] = make([]int64, n)
+	}
+	for i, p := range list {
+		ids[i], members[i], at[i], rec[i], days[i], guest[i], kept[i] = p.ID, p.Member, p.OccurredAt, p.RecordedAt, p.Day, p.Guest, p.Kept
+		text[0][i], text[1][i], text[2][i], text[3][i], text[4][i] = p.Source, p.OrderNo, p.Store, p.Channel, string(p.Status)
+		var err error
+		if text[5][i], err = marshal(p.Doc); err != nil {
+			return err
+		}
+		if text[6][i], err = marshal(p.Judged); err != nil {
+			return err
+		}
+		num[0][i], num[1][i], num[2][i], num[3][i] = p.Total, p.Value, p.Eligible, p.EligibleKept
+	}
+	_, err := tx.Bulk(insertPurchase, members, at, ids, guest, text[0], text[1], text[2], text[3], days, rec, text[4],
+		num[0], num[1], num[2], num[3], kept, text[5], text[6])
+	return err
+}
+
+func marshal(v any) (string, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+var insertLine = db.NewBulk(`m uuid, p uuid, no bigint, at bigint, d text, sku text, name text, cat text, tags text, fee boolean,
+	q bigint, ret bigint, amt bigint, disc bigint, rate bigint, tax bigint, val bigint, el bigint`,
+	`INSERT INTO purchase_line (member_id, purchase_id, no, occurred_at, day, sku, name, category, tags, fee,
+	   quantity, returned, amount, discount, tax_rate, tax, value, eligible)
+	 SELECT u.m, u.p, u.no, u.at, u.d, u.sku, u.name, u.cat, u.tags, u.fee, u.q, u.ret, u.amt, u.disc, u.rate, u.tax, u.val, u.el FROM u`)
+
+func insertLines(tx *db.Tx, list []*Purchase) error {
+	n := 0
+	for _, p := range list {
+		n += len(p.Lines)
+	}
+	members, pids, at, days, fee := make([]ident.ID, 0, n), make([]ident.ID, 0, n), make([]clock.Instant, 0, n), make([]clock.Day, 0, n), make([]bool, 0, n)
+	var text [4][]string // sku, name, category, tags
+	var num [9][]int64   // no, quantity, returned, amount, discount, rate, tax, value, eligible
+	for i := range text {
+		text[i] = make([]string, 0, n)
+	}
+	for i := range num {
+		num[i] = make([]int64, 0, n)
+	}
+	for _, p := range list {
+		for i := range p.Lines {
+			l := &p.Lines[i]
+			members, pids, at, days, fee = append(members, p.Member), append(pids, p.ID), append(at, p.OccurredAt), append(days, p.Day), append(fee, l.Kind == Fee)
+			tags, err := tagText(l.Tags)
+			if err != nil {
+				return err
+			}
+			for j, s := range [...]string{l.SKU, l.Name, l.Category, tags} {
+				text[j] = append(text[j], s)
+			}
+			for j, v := range [...]int64{int64(l.No), l.Quantity, l.Returned, l.Amount, l.Shared, int64(l.TaxRate), l.Tax, l.Value, l.Eligible} {
+				num[j] = append(num[j], v)
+			}
+		}
+	}
+	_, err := tx.Bulk(insertLine, members, pids, num[0], at, days, text[0], text[1], text[2], text[3], fee,
+		num[1], num[2], num[3], num[4], num[5], num[6], num[7], num[8])
+	return err
+}
+
+func tagText(tags []string) (string, error) {
+	if len(tags) == 0 {
+		return "", nil
+	}
+	return marshal(tags)
+}
+
+var insertReturn = db.NewBulk(`m uuid, p uuid, id uuid, s text, no text, at bigint, rec bigint, d text, st text, stf text, why text,
+	val bigint, el bigint, pts bigint, cash bigint, lines text, dem text, ans text`,
+	`INSERT INTO purchase_return (member_id, purchase_id, id, source, return_no, occurred_at, recorded_at, day, store, staff, reason,
+	   value, eligible, points_back, cash, lines, demanded, answer)
+	 SELECT u.m, u.p, u.id, u.s, u.no, u.at, u.rec, u.d, u.st, u.stf, u.why, u.val, u.el, u.pts, u.cash, u.lines, u.dem, u.ans FROM u`)
+
+var updatePurchase = db.NewBulk("m uuid, at bigint, id uuid, kept bigint, k boolean, j text",
+	`UPDATE purchase_purchase SET eligible_kept = u.kept, kept = u.k, judged = u.j FROM u
+	 WHERE purchase_purchase.member_id = u.m AND purchase_purchase.occurred_at = u.at AND purchase_purchase.id = u.id`)
+
+var updateLine = db.NewBulk("m uuid, p uuid, no bigint, ret bigint",
+	`UPDATE purchase_line SET returned = u.ret FROM u
+	 WHERE purchase_line.member_id = u.m AND purchase_line.purchase_id = u.p AND purchase_line.no = u.no`)
+
+// Taken is a return to be written: the purchase it belongs to, the return,
+// its plan and the content sent. The purchase's Judged.Counts are to hold
+// what the award keeps in the limit counters now.
+type Taken struct {
+	Purchase *Purchase
+	Return   Return
+	Plan     *Plan
+	Content  []byte
+}
+
+// SaveReturns writes returns of different purchases: keys, returns, what is
+// kept of purchases and lines, member statistics. It brings the purchases in
+// memory up to date.
+//
+// Faults: purchase.key_taken.
+func SaveReturns(tx *db.Tx, list []*Taken) error {
+	known := make([]Known, len(list))
+	for i, t := range list {
+		p := t.Purchase
+		k := ReturnKey(t.Return.Source, p.OrderNo, t.Return.ReturnNo)
+		k.Member, k.Purchase, k.Event = p.Member, p.ID, t.Return.ID
+		known[i] = Known{Key: k, Content: t.Content}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	if err := saveKeys(tx, known); err != nil {
+		return err
+	}
+	var members []ident.ID
+	for _, t := range list {
+		t.fold()
+		if err := t.insert(tx); err != nil {
+			return err
+		}
+		if err := keep(tx, t.Purchase); err != nil {
+			return err
+		}
+		if !t.Purchase.Guest {
+			members = append(members, t.Purchase.Member)
+		}
+	}
+	return Recount(tx, members)
+}
+
+// fold brings the purchase in memory up to date.
+func (t *Taken) fold() {
+	p, r := t.Purchase, &t.Return
+	r.Lines, r.Value, r.Eligible, r.PointsBack, r.Cash = t.Plan.Lines, t.Plan.Value, t.Plan.Eligible, t.Plan.PointsBack, t.Plan.Cash
+	p.Returns = append(p.Returns, *r)
+	p.EligibleKept, p.Kept = t.Plan.KeptTotal, !t.Plan.Whole
+	for i, part := range t.Plan.Parts {
+		p.Lines[i].Returned += part.Quantity
+	}
+}
+
+func (t *Taken) insert(tx *db.Tx) error {
+	r := &t.Return
+	lines, err := marshal(r.Lines)
+	if err != nil {
+		return err
+	}
+	demanded, err := marshal(r.Demanded)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Bulk(insertReturn, []ident.ID{t.Purchase.Member}, t.Purchase.ID, r.ID, r.Source, r.ReturnNo, r.OccurredAt, r.RecordedAt, r.Day, r.Store, r.Staff, r.Reason,
+		r.Value, r.Eligible, r.PointsBack, r.Cash, lines, demanded, string(r.Answer))
+	return err
+}
+
+// keep writes what is kept of a purchase and its lines.
+func keep(tx *db.Tx, p *Purchase) error {
+	judged, err := marshal(p.Judged)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Bulk(updatePurchase, []ident.ID{p.Member}, p.OccurredAt, p.ID, p.EligibleKept, p.Kept, judged); err != nil {
+		return err
+	}
+	var no, ret []int64
+	for _, l := range p.Lines {
+		if l.Returned > 0 {
+			no, ret = append(no, int64(l.No)), append(ret, l.Returned)
+		}
+	}
+	_, err = tx.Bulk(updateLine, p.Member, p.ID, no, ret)
+	return err
+}
