@@ -38,10 +38,10 @@ type Bulk struct {
 //   - Rows that touch the same target row must not stand in one call
 //     (PostgreSQL updates once, SQLite twice; ON CONFLICT DO UPDATE refuses).
 //   - Rows are visited in the order of the arrays, so arrays sorted by key
-//     take locks in key order. PostgreSQL promises this for no plan; with the
-//     generic plans the write pool asks for it is a nested loop over u by
-//     index, which keeps it. Should a plan ever differ the cost is a deadlock,
-//     and Write runs again.
+//     take locks in key order and writers do not deadlock. On PostgreSQL this
+//     holds because a writing transaction allows no other plan than a loop
+//     over u by index: give the joined column one. Should a plan still differ
+//     the cost is a deadlock, and Write runs again.
 //   - RETURNING comes back in no promised order: return the key.
 func NewBulk(cols, stmt string) Bulk {
 	var b Bulk

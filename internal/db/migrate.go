@@ -202,11 +202,13 @@ var (
 	fillfactor = regexp.MustCompile(`(?i)\)\s*WITH\s*\(\s*fillfactor\s*=\s*\d+\s*\)\s*;`)
 	endOfTable = regexp.MustCompile(`(?s)(CREATE TABLE\b[^;]*)\)\s*;`)
 	text       = regexp.MustCompile(`\bTEXT\b(\s+COLLATE\b)?`)
+	bytesLit   = regexp.MustCompile(`'\\x([0-9a-f]*)'`)
 	comment    = regexp.MustCompile(`--[^\n]*`)
 )
 
 // render turns the one text, PostgreSQL flavoured, words in capitals, into an
-// engine's own. Texts sort bytewise on both, as the "C" collation does.
+// engine's own. Texts sort bytewise on both, as the "C" collation does. Bytes
+// are written '\x00ff', none '\x'.
 func render(q string, e Engine) string {
 	q = comment.ReplaceAllString(q, "")
 	if e == Postgres {
@@ -225,5 +227,6 @@ func render(q string, e Engine) string {
 		c = double.ReplaceAllString(c, "REAL")
 		return fillfactor.ReplaceAllString(c, ");")
 	})
+	q = bytesLit.ReplaceAllString(q, "x'$1'")
 	return endOfTable.ReplaceAllString(strings.TrimSpace(q), "$1) STRICT;")
 }

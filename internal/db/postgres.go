@@ -15,8 +15,8 @@ import (
 	"joren/internal/fault"
 )
 
-// pgHost is a PostgreSQL database: a pool that writes, with generic plans,
-// and one that reads, whose plans may look at the values.
+// pgHost is a PostgreSQL database: a pool that writes and one that reads, so
+// that reports never keep a purchase waiting for a connection.
 type pgHost struct {
 	write, read *pgxpool.Pool
 	closing     sync.Once
@@ -28,11 +28,11 @@ const (
 )
 
 func openPostgres(ctx context.Context, url string, o Options) (*pgHost, error) {
-	write, err := pgPool(url, o, true)
+	write, err := pgPool(url, o)
 	if err != nil {
 		return nil, err
 	}
-	read, err := pgPool(url, o, false)
+	read, err := pgPool(url, o)
 	if err != nil {
 		write.Close()
 		return nil, err
@@ -45,7 +45,7 @@ func openPostgres(ctx context.Context, url string, o Options) (*pgHost, error) {
 	return h, nil
 }
 
-func pgPool(url string, o Options, write bool) (*pgxpool.Pool, error) {
+func pgPool(url string, o Options) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "db.url") // the cause may show the password
@@ -55,11 +55,6 @@ func pgPool(url string, o Options, write bool) (*pgxpool.Pool, error) {
 	}
 	if _, set := c.ConnConfig.RuntimeParams["application_name"]; !set {
 		c.ConnConfig.RuntimeParams["application_name"] = "joren"
-	}
-	// A pooler in transaction mode knows neither prepared statements nor this
-	// parameter; its URL says default_query_exec_mode=exec.
-	if write && c.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-		c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	}
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerArrays(conn.TypeMap())
@@ -84,10 +79,19 @@ func (h *pgHost) check(ctx context.Context) error {
 	return nil
 }
 
+// A writing transaction finds its rows by key, one after another in the order
+// of the arrays, which is what keeps writers with sorted arrays from
+// deadlocking. Left to itself the planner joins a small or freshly made table
+// by hash and locks in whatever order its pages have. SET LOCAL rides with
+// BEGIN in one message and leaves no state behind in a pooled session. (A scan
+// that cannot be avoided carries a huge cost then, which would wake the JIT.)
+const beginWrite = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan;` +
+	` SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off`
+
 func (h *pgHost) begin(ctx context.Context, write bool) (session, error) {
 	pool, o := h.read, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	if write {
-		pool, o = h.write, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
+		pool, o = h.write, pgx.TxOptions{BeginQuery: beginWrite}
 	}
 	tx, err := pool.BeginTx(ctx, o)
 	if err != nil {

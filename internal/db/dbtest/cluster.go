@@ -59,7 +59,7 @@ func Start() (string, error) {
 	}
 	// A throw-away cluster may forget: no fsync, and commits do not wait.
 	o := "-k " + socket() + " -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off" +
-		" -c max_connections=400 -c shared_buffers=128MB -c wal_level=minimal -c max_wal_senders=0 -c jit=off -c autovacuum=off"
+		" -c max_connections=400 -c shared_buffers=128MB -c wal_level=minimal -c max_wal_senders=0 -c jit=off -c deadlock_timeout=50ms -c autovacuum=off"
 	if err := run(bin, "pg_ctl", "start", "-w", "-t", "60", "-D", data(), "-l", filepath.Join(data(), "server.log"), "-o", o); err != nil {
 		return "", err
 	}
