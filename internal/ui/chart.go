@@ -1,0 +1,201 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// NoValue marks a point without a figure; a line is interrupted there.
+const NoValue = math.MinInt64
+
+// ChartKind is the shape of a chart.
+type ChartKind string
+
+const (
+	Line ChartKind = "line"
+	Bar  ChartKind = "bar"
+)
+
+// Series is one line or one set of bars.
+type Series struct {
+	Name   string
+	Values []int64
+	Hrefs  []string // the rows behind each value; may be shorter or nil
+}
+
+// Chart is a picture of figures with a plain sentence above and its table
+// behind. Series differ by dash and marker as well as by colour.
+type Chart struct {
+	ID      string
+	Title   string
+	Reading string // what the picture says, in one sentence
+	Kind    ChartKind
+	XName   string // head of the table's first column
+	X       []string
+	Series  []Series
+	Format  func(int64) string // of values; grouped digits if nil
+}
+
+func (c Chart) format(v int64) string {
+	switch {
+	case v == NoValue:
+		return "–"
+	case c.Format != nil:
+		return c.Format(v)
+	}
+	return number(v)
+}
+
+// plot is a chart laid out for one width.
+type plot struct {
+	c              Chart
+	w, h           float64
+	left, bottom   float64
+	top, right     float64
+	min, max, step float64
+}
+
+func layout(c Chart, w, h float64) plot {
+	p := plot{c: c, w: w, h: h, top: 12, right: 12, bottom: 30}
+	lo, hi := c.bounds()
+	p.min, p.max, p.step = scale(lo, hi, 4)
+	longest := 0
+	for _, t := range p.ticks() {
+		longest = max(longest, width(c.format(int64(t))))
+	}
+	p.left = float64(longest)*7 + 12
+	return p
+}
+
+// bounds always hold 0: a cut axis makes small changes look large.
+func (c Chart) bounds() (lo, hi float64) {
+	for _, s := range c.Series {
+		for _, v := range s.Values {
+			if v != NoValue {
+				lo, hi = min(lo, float64(v)), max(hi, float64(v))
+			}
+		}
+	}
+	return lo, hi
+}
+
+// scale widens lo to hi so that about n steps of 1, 2 or 5 times a power of
+// ten cover it; steps are whole numbers.
+func scale(lo, hi float64, n int) (min, max, step float64) {
+	if hi == lo {
+		hi = lo + 1
+	}
+	raw := (hi - lo) / float64(n)
+	pow := math.Pow(10, math.Floor(math.Log10(raw)))
+	step = pow
+	for _, m := range []float64{1, 2, 5, 10} {
+		if step = m * pow; step >= raw {
+			break
+		}
+	}
+	step = math.Max(step, 1)
+	return math.Floor(lo/step) * step, math.Ceil(hi/step) * step, step
+}
+
+func (p plot) ticks() []float64 {
+	var ts []float64
+	for t := p.min; t <= p.max+p.step/2; t += p.step {
+		ts = append(ts, t)
+	}
+	return ts
+}
+
+func (p plot) y(v float64) float64 {
+	return p.top + (p.max-v)/(p.max-p.min)*(p.h-p.top-p.bottom)
+}
+
+// x is the middle of the i-th of len(X) equal places.
+func (p plot) x(i int) float64 { return p.left + (float64(i)+0.5)*p.place() }
+
+func (p plot) place() float64 { return (p.w - p.left - p.right) / float64(max(len(p.c.X), 1)) }
+
+// labelled reports whether the i-th place has room for its label; labels are
+// left out evenly.
+func (p plot) labelled(i int) bool {
+	longest := 1
+	for _, x := range p.c.X {
+		longest = max(longest, width(x))
+	}
+	every := int(math.Ceil((float64(longest)*7 + 10) / p.place()))
+	return i%max(every, 1) == 0
+}
+
+// paths are the unbroken pieces of a line.
+func (p plot) paths(s Series) []string {
+	var out []string
+	var b strings.Builder
+	for i, v := range s.Values {
+		if v == NoValue {
+			out, b = cut(out, &b), strings.Builder{}
+			continue
+		}
+		verb := "L"
+		if b.Len() == 0 {
+			verb = "M"
+		}
+		fmt.Fprintf(&b, "%s%s %s", verb, px(p.x(i)), px(p.y(float64(v))))
+	}
+	return cut(out, &b)
+}
+
+func cut(out []string, b *strings.Builder) []string {
+	if b.Len() > 0 {
+		out = append(out, b.String())
+	}
+	return out
+}
+
+// bar is the rectangle of the i-th value of the k-th series.
+func (p plot) bar(k, i int) (x, y, w, h string) {
+	v := float64(p.c.Series[k].Values[i])
+	room := p.place() * 0.72
+	each := room / float64(len(p.c.Series))
+	left := p.x(i) - room/2 + each*float64(k)
+	a, b := p.y(math.Max(v, 0)), p.y(math.Min(v, 0))
+	return px(left), px(a), px(math.Max(each-1, 1)), px(math.Max(b-a, 0.5))
+}
+
+func (s Series) href(i int) string {
+	if i < len(s.Hrefs) {
+		return s.Hrefs[i]
+	}
+	return ""
+}
+
+// sparkPath is a line of values in a box of 96 × 24.
+func sparkPath(vs []int64) string {
+	lo, hi := vs[0], vs[0]
+	for _, v := range vs {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	span := math.Max(float64(hi-lo), 1)
+	var b strings.Builder
+	for i, v := range vs {
+		verb := "L"
+		if i == 0 {
+			verb = "M"
+		}
+		fmt.Fprintf(&b, "%s%s %s", verb, px(2+float64(i)*92/float64(len(vs)-1)), px(22-float64(v-lo)/span*20))
+	}
+	return b.String()
+}
+
+func px(f float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", f), ".0") }
+
+// width counts a text in half-width places.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x1100 {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,256 @@
+// Package uitest looks at pages with a real browser: a headless Chromium that
+// opens an address in a language, colour scheme and width, judges it with
+// axe-core and takes its picture. Tests use it, nothing else.
+//
+// Without Chromium the tests are skipped and say so; where CI=true they fail.
+package uitest
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed testdata/axe-core-4.14.1/axe.min.js
+var axe string
+
+// Browser is one Chromium, closed at the end of its test.
+type Browser struct{ ctx context.Context }
+
+// Start starts Chromium for t.
+func Start(t testing.TB) *Browser {
+	t.Helper()
+	path := find()
+	if path == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("Chromium is not installed; CI needs it (apt-get install chromium fonts-ipafont-gothic)")
+		}
+		t.Skip("Chromium is not installed: pages are not looked at (apt-get install chromium fonts-ipafont-gothic)")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.Flag("no-sandbox", os.Geteuid() == 0), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, stop := chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("Chromium does not start: %v", err)
+	}
+	return &Browser{ctx}
+}
+
+func find() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			return p
+		}
+	}
+	return ""
+}
+
+// Look is how a page is looked at.
+type Look struct {
+	Lang    string // the cookie "lang"
+	Width   int    // CSS pixels, 1280 if 0
+	Scheme  string // "dark" or "light"; "" is light
+	Forced  bool   // forced colours
+	NoJS    bool
+	Cookies map[string]string
+}
+
+// Tab is one open page and what its console said.
+type Tab struct {
+	Ctx context.Context
+	t   testing.TB
+
+	mu      sync.Mutex
+	console []string
+}
+
+// Open opens address in a new tab that closes at the end of the test.
+func (b *Browser) Open(t testing.TB, address string, l Look) *Tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	t.Cleanup(cancel)
+	tab := &Tab{Ctx: ctx, t: t}
+	messages := chromedp.Console(ctx)
+	go tab.listen(messages)
+	if l.Width == 0 {
+		l.Width = 1280
+	}
+	tab.Do(chromedp.EmulateViewport(int64(l.Width), 900), l.dress(address), chromedp.Navigate(address))
+	return tab
+}
+
+func (tab *Tab) listen(messages func(func(chromedp.ConsoleMessage, error) bool)) {
+	for m, err := range messages {
+		if err != nil {
+			return
+		}
+		if m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleException {
+			tab.mu.Lock()
+			tab.console = append(tab.console, m.String())
+			tab.mu.Unlock()
+		}
+	}
+}
+
+func (l Look) dress(address string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (void chromedp.Void, err error) {
+		scheme, forced := "light", "none"
+		if l.Scheme != "" {
+			scheme = l.Scheme
+		}
+		if l.Forced {
+			forced = "active"
+		}
+		_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "forced-colors", Value: forced}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+		if err != nil {
+			return void, err
+		}
+		if _, err = cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.NoJS}); err != nil {
+			return void, err
+		}
+		return void, l.setCookies(ctx, t, address)
+	}
+}
+
+func (l Look) setCookies(ctx context.Context, t *chromedp.Target, address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	cookies := map[string]string{}
+	if l.Lang != "" {
+		cookies["lang"] = l.Lang
+	}
+	for k, v := range l.Cookies {
+		cookies[k] = v
+	}
+	for k, v := range cookies {
+		if _, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{Name: k, Value: v, URL: u.Scheme + "://" + u.Host + "/"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Do runs steps and fails the test when one does not end in 20 seconds.
+func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	if err := chromedp.Do(tab.Ctx); err != nil { // the tab lives as long as its first context
+		tab.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(tab.Ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Get runs one action of tab and gives its value.
+func Get[T any](tab *Tab, a chromedp.Action[T]) T {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.Ctx, 20*time.Second)
+	defer cancel()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return v
+}
+
+// JS evaluates an expression of the page; a promise is awaited.
+func JS[T any](tab *Tab, expression string) T {
+	tab.t.Helper()
+	return Get(tab, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// Console is what the page complained about so far: errors, uncaught
+// exceptions, refusals of the Content-Security-Policy.
+func (tab *Tab) Console() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return append([]string(nil), tab.console...)
+}
+
+// Axe fails the test for every violation of WCAG 2.0 to 2.2 A and AA and of
+// the best practices that axe-core finds.
+func (tab *Tab) Axe() {
+	tab.t.Helper()
+	JS[bool](tab, axe+"; true")
+	found := JS[[]string](tab, `axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})
+		.then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ' (' + v.impact + '): ' + n.target.join(' ') + ' — ' + n.failureSummary)))`)
+	for _, f := range found {
+		tab.t.Errorf("axe: %s", f)
+	}
+	if n := JS[int](tab, `axe.run(document, {runOnly: ['wcag2a','wcag2aa']}).then(r => r.passes.length)`); n < 5 {
+		tab.t.Errorf("axe: only %d rules applied; was the page rendered?", n)
+	}
+}
+
+// Fits fails the test when the page scrolls sideways.
+func (tab *Tab) Fits() {
+	tab.t.Helper()
+	over := JS[string](tab, `(() => { const w = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= w) return '';
+		const worst = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest('.scroller')).slice(0, 5);
+		return worst.map(e => e.tagName + '.' + e.className).join(', ') || 'page'; })()`)
+	if over != "" {
+		tab.t.Errorf("the page scrolls sideways: %s", over)
+	}
+}
+
+// Shot writes the picture of the whole page as PNG to dir/name.png.
+func (tab *Tab) Shot(dir, name string) {
+	tab.t.Helper()
+	b := Get(tab, chromedp.FullScreenshot(100))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		tab.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), b, 0o644); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Check is what every page must pass: axe, no sideways scrolling, a quiet
+// console.
+func (tab *Tab) Check() {
+	tab.t.Helper()
+	tab.Axe()
+	tab.Fits()
+	if c := tab.Console(); len(c) > 0 {
+		tab.t.Errorf("console: %s", strings.Join(c, "\n"))
+	}
+}
+
+// Name is a picture's name for a look, such as "home-ja-390-dark".
+func (l Look) Name(page string) string {
+	width := l.Width
+	if width == 0 {
+		width = 1280
+	}
+	s := fmt.Sprintf("%s-%s-%d", page, l.Lang, width)
+	if l.Scheme != "" {
+		s += "-" + l.Scheme
+	}
+	if l.Forced {
+		s += "-forced"
+	}
+	return s
+}
