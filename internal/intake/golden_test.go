@@ -1,0 +1,62 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; look at the difference before keeping it")
+
+func fileSource(path string) Source {
+	return Source{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+func TestEachProfileReadsItsFixtureAsTheGoldenFileSays(t *testing.T) {
+	for _, name := range ProfileNames() {
+		t.Run(name, func(t *testing.T) {
+			found, err := filepath.Glob("testdata/" + name + ".[ct][sx][vt]")
+			if err != nil || len(found) != 1 {
+				t.Fatalf("fixture of %s: %v %v", name, found, err)
+			}
+			var doc struct {
+				Facts    *Facts
+				Items    []Item
+				Problems []Problem
+			}
+			doc.Facts, err = Read(context.Background(), fileSource(found[0]),
+				func(it Item) error { doc.Items = append(doc.Items, it); return nil },
+				func(p []Problem) { doc.Problems = append(doc.Problems, p...) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if doc.Facts.Profile != name {
+				t.Fatalf("recognised as %s", doc.Facts.Profile)
+			}
+			got, err := json.MarshalIndent(doc, "", " ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden := strings.TrimSuffix(found[0], filepath.Ext(found[0])) + ".golden.json"
+			if *update {
+				if err := os.WriteFile(golden, append(got, '\n'), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(strings.TrimSpace(string(want)), string(got)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}

@@ -1,0 +1,208 @@
+package intake
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"joren/internal/clock"
+	"joren/internal/fault"
+	"joren/internal/i18n"
+)
+
+// maxProblems is how many problems a report lists; all are counted.
+const maxProblems = 10_000
+
+// Report is what a dry run finds, or a run did (EXAMPLES §5).
+type Report struct {
+	File     string `json:"file"`
+	Encoding string `json:"encoding"`
+	Profile  string `json:"profile"`
+	Rows     int    `json:"rows"`
+	Would    Counts `json:"would"`
+	// PointsWouldIssue is nil when no judge was given to the dry run.
+	PointsWouldIssue *int64         `json:"points_would_issue"`
+	Period           []clock.Day    `json:"period"`
+	Ignored          []string       `json:"ignored_columns"`
+	Skipped          map[string]int `json:"skipped_rows,omitempty"`
+	ErrorsCSV        string         `json:"errors_csv,omitempty"`
+	Cleaned          *Cleaned       `json:"cleaned,omitempty"`
+
+	Hash     string    `json:"-"`
+	Problems []Problem `json:"-"` // by row
+	Unlisted int       `json:"problems_unlisted,omitempty"`
+	Kind     Kind      `json:"-"`
+}
+
+// Counts are documents, except MembersNew.
+type Counts struct {
+	Purchases    int `json:"purchases"`
+	Guests       int `json:"of_them_guests"`
+	Returns      int `json:"returns"`
+	MembersNew   int `json:"members_new"`
+	AlreadyKnown int `json:"already_known"`
+	Revised      int `json:"revised,omitempty"`
+	Openings     int `json:"openings,omitempty"`
+	Events       int `json:"events,omitempty"`
+	Parked       int `json:"parked,omitempty"`
+	Refused      int `json:"refused"`
+}
+
+// count notes the outcome of one item.
+func (c *Counts) count(it *Item, s Status) {
+	switch {
+	case s == Refused:
+		c.Refused++
+	case s == Parked:
+		c.Parked++
+	case s == Revised:
+		c.Revised++
+	case s == Already && it.Kind == KindMember && it.Member.Implied:
+	case s == Already:
+		c.AlreadyKnown++
+	case it.Kind == KindSale:
+		c.Purchases++
+		if it.Person.IsZero() || it.Link {
+			c.Guests++
+		}
+	case it.Kind == KindReturn:
+		c.Returns++
+	case it.Kind == KindMember:
+		c.MembersNew++
+	case it.Kind == KindOpening:
+		c.Openings++
+	case it.Kind == KindEvent:
+		c.Events++
+	}
+}
+
+func (r *Report) add(bad []Problem) {
+	r.Would.Refused++
+	r.note(bad)
+}
+
+func (r *Report) note(bad []Problem) {
+	room := max(0, maxProblems-len(r.Problems))
+	r.Unlisted += max(0, len(bad)-room)
+	r.Problems = append(r.Problems, bad[:min(room, len(bad))]...)
+}
+
+func (r *Report) span(d clock.Day) {
+	switch {
+	case d == 0:
+	case len(r.Period) == 0:
+		r.Period = []clock.Day{d, d}
+	default:
+		r.Period[0], r.Period[1] = min(r.Period[0], d), max(r.Period[1], d)
+	}
+}
+
+func (r *Report) fill(src Source, f *Facts) {
+	r.File, r.Encoding, r.Profile, r.Rows, r.Kind = src.Name, f.Encoding, f.Profile, f.Rows, f.Kind
+	r.Ignored, r.Hash, r.Cleaned = f.Ignored, f.Hash, f.Cleaned
+	if r.Ignored == nil {
+		r.Ignored = []string{}
+	}
+	if r.Period == nil {
+		r.Period = []clock.Day{}
+	}
+	if len(f.Skipped) > 0 {
+		r.Skipped = f.Skipped
+	}
+	slices.SortStableFunc(r.Problems, func(a, b Problem) int { return a.Row - b.Row })
+}
+
+// WriteErrors writes the problems as CSV: row, column, value, code, what,
+// do; the last two in language l. Values of personal columns are masked.
+func (r *Report) WriteErrors(w io.Writer, l i18n.Lang) error {
+	out := NewCSVWriter(w)
+	out.Row("row", "column", "value", "code", "what", "do")
+	for _, p := range r.Problems {
+		out.Int(int64(p.Row)).Text(p.Column).Text(p.Value).Text(p.Code).Text(problemText(l, "what", p)).Text(problemText(l, "do", p))
+		if err := out.End(); err != nil {
+			return err
+		}
+	}
+	return out.err
+}
+
+// problemText looks for intake.problem.CODE.what or .do; codes of other rooms
+// fall back to their own fault text and a general advice.
+func problemText(l i18n.Lang, part string, p Problem) string {
+	args := p.Args
+	if l == i18n.EN {
+		args = englishArgs(args)
+	}
+	if key := "intake.problem." + p.Code + "." + part; i18n.Has(key) {
+		return i18n.Fill(l, i18n.T(l, key), args)
+	}
+	if part == "do" {
+		return i18n.T(l, "intake.problem.other.do")
+	}
+	return i18n.Fault(l, p.Code, args)
+}
+
+// englishArgs takes the English form of amounts that were formatted for both.
+func englishArgs(a fault.Args) fault.Args {
+	out := make(fault.Args, len(a))
+	for k, v := range a {
+		if en, ok := a[k+"_en"]; ok {
+			v = en
+		}
+		out[k] = v
+	}
+	return out
+}
+
+// Judge says how many points items would earn; a dry run without one leaves
+// points_would_issue null.
+type Judge func(ctx context.Context, items []Item) (int64, error)
+
+// DryRun reads a whole file and says what importing it would do. known may
+// be nil: then nothing is known yet.
+func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (*Report, error) {
+	r := &Report{}
+	if judge != nil {
+		r.PointsWouldIssue = new(int64)
+	}
+	b := &batcher{known: known, write: func(items []Item, _ []planned) ([]Outcome, error) {
+		out := make([]Outcome, len(items))
+		for i := range items {
+			out[i].Status = New
+			if items[i].Kind == KindSale && items[i].Sale.Revision > 0 {
+				out[i].Status = Revised
+			}
+		}
+		if judge != nil && len(items) > 0 {
+			n, err := judge(ctx, items)
+			*r.PointsWouldIssue += n
+			return out, err
+		}
+		return out, nil
+	}, counts: &r.Would, note: r.note, ctx: ctx, self: "dry run"}
+	zone := clock.Tokyo
+	f, err := stream(ctx, src, receiver{
+		items: func(items []Item) error {
+			for _, it := range items {
+				if it.Kind == KindSale || it.Kind == KindReturn {
+					r.span(zone.Day(it.At))
+				}
+				if err := b.add(it); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		refused: r.add,
+		tick:    func(int, int64) {},
+		zone:    func(z clock.Zone) { zone = z },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.flush(); err != nil {
+		return nil, err
+	}
+	r.fill(src, f)
+	return r, nil
+}
