@@ -1,0 +1,367 @@
+package lane
+
+import (
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/household"
+	"joren/internal/idem"
+	"joren/internal/ident"
+	"joren/internal/ledger"
+	"joren/internal/member"
+	"joren/internal/outbox"
+	"joren/internal/purchase"
+)
+
+// batch is what shares one transaction.
+type batch struct {
+	*moment
+	lane   *Lane
+	tx     *db.Tx
+	tasks  []*task
+	dry    bool             // nothing is written
+	again  map[*task]int    // how often a task lost against another process
+	used   map[shared]int64 // in this round
+	events []outbox.Event
+
+	written []purchase.Key // purchases written, whose parked returns may be done
+	revived []*task        // parked returns being done
+	refused []*purchase.Parked
+}
+
+// maxLosses is how often a work may lose its account to another process
+// within one batch before its caller is told to try again.
+const maxLosses = 5
+
+// run judges the tasks in rounds. In each, every holder and every key stands
+// at most once, in the order handed in, so that later works see what earlier
+// ones did.
+func (b *batch) run() error {
+	waiting := b.tasks
+	for len(waiting) > 0 {
+		desks, err := b.sit(waiting)
+		if err != nil {
+			return err
+		}
+		round, rest := b.distinct(desks)
+		lost, err := b.round(round)
+		if err != nil {
+			return err
+		}
+		waiting = append(b.retry(lost), rest...)
+		if len(waiting) == 0 && !b.dry {
+			if waiting, err = b.revive(); err != nil {
+				return err
+			}
+		}
+	}
+	if b.dry {
+		return nil
+	}
+	return outbox.Append(b.tx, b.events...)
+}
+
+// revive takes out the parked returns of the purchases just written and makes
+// works of them.
+func (b *batch) revive() ([]*task, error) {
+	keys := b.written
+	b.written = nil
+	if len(keys) == 0 || b.lane.parked == nil {
+		return nil, b.repark()
+	}
+	list, err := purchase.Unpark(b.tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []*task
+	for i := range list {
+		w, err := b.lane.parked(&list[i])
+		if err != nil {
+			b.refused = append(b.refused, &list[i])
+			continue
+		}
+		t := &task{work: w, parked: &list[i]}
+		b.revived = append(b.revived, t)
+		tasks = append(tasks, t)
+	}
+	if len(tasks) == 0 {
+		return nil, b.repark()
+	}
+	return tasks, nil
+}
+
+// repark puts parked returns back that their purchase does not bear, for a
+// person to look at.
+func (b *batch) repark() error {
+	for _, t := range b.revived {
+		if t.err != nil {
+			b.refused = append(b.refused, t.parked)
+		}
+	}
+	b.revived = nil
+	for _, p := range b.refused {
+		if err := purchase.Park(b.tx, &p.Input, p.At); err != nil {
+			return err
+		}
+	}
+	b.refused = nil
+	return nil
+}
+
+// retry lets tasks that lost their account be judged again, but not for ever.
+func (b *batch) retry(lost []*task) []*task {
+	var again []*task
+	for _, t := range lost {
+		if b.again == nil {
+			b.again = map[*task]int{}
+		}
+		if b.again[t]++; b.again[t] >= maxLosses {
+			t.err = fault.New(fault.Unavailable, "lane.contended")
+			continue
+		}
+		again = append(again, t)
+	}
+	return again
+}
+
+// sit finds out for each task whether it was answered before, what stands
+// under its keys, and who is meant. Tasks that need no more are answered.
+func (b *batch) sit(tasks []*task) ([]*Desk, error) {
+	desks := make([]*Desk, len(tasks))
+	for i, t := range tasks {
+		desks[i] = &Desk{Now: b.tx.Now, Wall: b.tx.Wall, moment: b.moment, lane: b.lane, task: t}
+		desks[i].At = t.work.At
+		if desks[i].At == 0 {
+			desks[i].At = b.tx.Now
+		}
+	}
+	for _, step := range []func([]*Desk) error{b.replays, b.keys, b.people} {
+		if err := step(desks); err != nil {
+			return nil, err
+		}
+	}
+	return desks, nil
+}
+
+// replays looks the callers' keys up.
+func (b *batch) replays(desks []*Desk) error {
+	var keys []idem.Key
+	for _, d := range desks {
+		if r := d.task.work.Request; r != nil {
+			keys = append(keys, r.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	stored, err := idem.Lookup(b.tx, keys)
+	if err != nil {
+		return err
+	}
+	for _, d := range desks {
+		r := d.task.work.Request
+		if r == nil {
+			continue
+		}
+		if s, ok := stored[r.Key]; ok {
+			if err := s.Check(r.Print); err != nil {
+				d.refuse(err)
+				continue
+			}
+			d.Replay = &s
+		}
+	}
+	return nil
+}
+
+// keys looks the natural keys up and loads the purchases they name.
+func (b *batch) keys(desks []*Desk) error {
+	var keys []purchase.Key
+	var at []*Desk
+	for _, d := range desks {
+		if d.finished() {
+			continue
+		}
+		for _, k := range []purchase.Key{d.task.work.Key, d.task.work.Order} {
+			if k.Source != "" {
+				keys, at = append(keys, k), append(at, d)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	known, err := purchase.Keys(b.tx, keys)
+	if err != nil {
+		return err
+	}
+	var ids []purchase.Ref
+	for i, k := range known {
+		d := at[i]
+		if keys[i] == d.task.work.Key {
+			d.Known = k
+		}
+		if k.Found {
+			ids = append(ids, purchase.Ref{Member: k.Member, ID: k.Purchase})
+		}
+	}
+	found, err := purchase.Load(b.tx, ids)
+	if err != nil {
+		return err
+	}
+	for i, k := range known {
+		if k.Found {
+			at[i].Purchase = found[k.Purchase]
+		}
+	}
+	return nil
+}
+
+// people finds the members.
+func (b *batch) people(desks []*Desk) error {
+	var ids, holds []ident.ID
+	var cards []string
+	for _, d := range desks {
+		if d.finished() {
+			continue
+		}
+		switch w := &d.task.work.Who; {
+		case !w.Member.IsZero():
+			ids = append(ids, w.Member)
+		case w.Card != "":
+			cards = append(cards, w.Card)
+		case !w.Hold.IsZero():
+			holds = append(holds, w.Hold)
+		case d.Purchase != nil && !d.Purchase.Guest:
+			ids = append(ids, d.Purchase.Member)
+		}
+	}
+	ofHold := make(map[ident.ID]ident.ID, len(holds))
+	for _, h := range holds {
+		k, err := ledger.FindHold(b.tx, h)
+		if fault.Is(err, "hold.unknown") {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		ofHold[h] = k.Holder
+		ids = append(ids, k.Holder)
+	}
+	byID, err := b.lane.members.ByIDs(b.tx, ids)
+	if err != nil {
+		return err
+	}
+	byCard, err := b.lane.members.ByCards(b.tx, cards)
+	if err != nil {
+		return err
+	}
+	for _, d := range desks {
+		if d.finished() {
+			continue
+		}
+		d.meet(byID, byCard, ofHold)
+	}
+	return b.holders(desks)
+}
+
+// meet sets the desk's member, or refuses an unknown one.
+func (d *Desk) meet(byID map[ident.ID]member.Member, byCard map[string]member.Member, ofHold map[ident.ID]ident.ID) {
+	var m member.Member
+	known := false
+	switch w := &d.task.work.Who; {
+	case !w.Member.IsZero():
+		m, known = byID[w.Member]
+	case w.Card != "":
+		m, known = byCard[w.Card]
+	case !w.Hold.IsZero():
+		if d.Holder = ofHold[w.Hold]; d.Holder.IsZero() {
+			d.refuse(fault.New(fault.NotFound, "hold.unknown"))
+			return
+		}
+		if m, known = byID[d.Holder]; !known {
+			return // a household's
+		}
+	case d.Purchase != nil && !d.Purchase.Guest:
+		m, known = byID[d.Purchase.Member]
+	default:
+		return
+	}
+	if !known {
+		d.refuse(fault.New(fault.NotFound, "member.unknown"))
+		return
+	}
+	d.Member, d.Holder = &m, m.ID
+}
+
+// holders finds whose accounts are meant: a member's household pools, or she
+// is her own holder.
+func (b *batch) holders(desks []*Desk) error {
+	var ids []ident.ID
+	for _, d := range desks {
+		if d.Member != nil {
+			ids = append(ids, d.Member.ID)
+		}
+	}
+	if !b.pools() || len(ids) == 0 {
+		return nil
+	}
+	of, err := household.Holders(b.tx, ids)
+	for _, d := range desks {
+		if d.Member != nil {
+			d.Holder = of[d.Member.ID]
+		}
+	}
+	return err
+}
+
+// pools reports whether the programme in force knows households.
+func (b *batch) pools() bool {
+	p, err := b.timeline.At(b.tx.Now)
+	return err == nil && p.Household != nil && p.Household.Points == "pooled"
+}
+
+// distinct splits desks into those of this round and the tasks that wait for
+// the next: the second work of a holder, of a natural key or of a caller's
+// key. Finished ones take no place.
+func (b *batch) distinct(desks []*Desk) (round []*Desk, rest []*task) {
+	holders := make(map[ident.ID]bool, len(desks))
+	keys := make(map[purchase.Key]bool, len(desks))
+	requests := map[idem.Key]bool{}
+	for _, d := range desks {
+		w := d.task.work
+		claims := []purchase.Key{w.Key, w.Order}
+		busy := !d.Holder.IsZero() && holders[d.Holder] || w.Request != nil && requests[w.Request.Key]
+		for _, k := range claims {
+			busy = busy || k.Source != "" && keys[k]
+		}
+		if busy {
+			rest = append(rest, d.task)
+		} else {
+			round = append(round, d)
+		}
+		// A work that waits keeps its place before later ones of the same holder.
+		if !d.Holder.IsZero() {
+			holders[d.Holder] = true
+		}
+		for _, k := range claims {
+			if k.Source != "" {
+				keys[k] = true
+			}
+		}
+		if w.Request != nil {
+			requests[w.Request.Key] = true
+		}
+	}
+	return round, rest
+}
+
+// refuse ends a desk with an error; nothing of it is written.
+func (d *Desk) refuse(err error) {
+	d.task.answer, d.task.err = nil, err
+	d.over = true
+	d.save = effects{}
+	d.books = nil
+}
+
+// finished reports that nothing more is to be judged.
+func (d *Desk) finished() bool { return d.over }

@@ -1,0 +1,187 @@
+package lane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/member"
+	"joren/internal/plan"
+	"joren/internal/programme"
+	"joren/internal/purchase"
+	"joren/internal/tier"
+)
+
+// Lane commits works in groups on one database. It is safe for use by many
+// goroutines; several lanes, also in other processes, may run on one
+// PostgreSQL database.
+type Lane struct {
+	db         *db.DB
+	members    *member.Members
+	programmes *programme.Cache
+	queue      *queue
+	parked     func(*purchase.Parked) (*Work, error)
+
+	policies Policies
+	last     atomic.Pointer[moment]
+}
+
+// New starts a lane.
+func New(d *db.DB, members *member.Members, programmes *programme.Cache) *Lane {
+	l := &Lane{db: d, members: members, programmes: programmes}
+	l.queue = newQueue(l.commit)
+	return l
+}
+
+// OnParked tells the lane how a return that waited for its purchase is done:
+// when the purchase is written, the work made here runs in the same
+// transaction. Call it before the first work.
+func (l *Lane) OnParked(f func(*purchase.Parked) (*Work, error)) { l.parked = f }
+
+// Close lets everything handed in finish.
+func (l *Lane) Close() { l.queue.close() }
+
+// Waiting is how many parcels wait, for metrics.
+func (l *Lane) Waiting() int { return len(l.queue.parcels) }
+
+// Do hands in one work and waits for its answer, which is given after the
+// commit. Faults beside the work's own: lane.full, lane.closed,
+// lane.interrupted (Ambiguous), db.ambiguous; repeating with the same key
+// always finds out.
+func (l *Lane) Do(ctx context.Context, w *Work) (any, error) {
+	t := &task{work: w}
+	if err := l.queue.submit(ctx, []*task{t}); err != nil {
+		return nil, err
+	}
+	return t.answer, t.err
+}
+
+// Outcome is the answer to one work of several.
+type Outcome struct {
+	Answer any
+	Err    error
+}
+
+// DoAll hands in several works, which share commits of up to 512, and waits
+// for all answers. Each work stands for itself. The error is that of handing
+// in; works already answered by then keep their outcome.
+func (l *Lane) DoAll(ctx context.Context, works []*Work) ([]Outcome, error) {
+	out := make([]Outcome, len(works))
+	for from := 0; from < len(works); from += maxBatch {
+		part := works[from:min(len(works), from+maxBatch)]
+		tasks := make([]*task, len(part))
+		for i, w := range part {
+			tasks[i] = &task{work: w}
+		}
+		if err := l.queue.submit(ctx, tasks); err != nil {
+			return out, err
+		}
+		for i, t := range tasks {
+			out[from+i] = Outcome{t.answer, t.err}
+		}
+	}
+	return out, nil
+}
+
+// Try judges one work on what is recorded now and writes nothing: its answer
+// is what Do would have given.
+func (l *Lane) Try(ctx context.Context, w *Work) (any, error) {
+	t := &task{work: w}
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		at, err := l.moment(tx)
+		if err != nil {
+			return err
+		}
+		b := batch{lane: l, moment: at, tx: tx, tasks: []*task{t}, dry: true}
+		return b.run()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t.answer, t.err
+}
+
+// commit judges and writes one batch in one transaction. When the batch as a
+// whole fails it is split until the work that fails stands alone; an outcome
+// that is unknown is never tried again.
+func (l *Lane) commit(tasks []*task) {
+	err := l.write(tasks)
+	for try := 1; errors.Is(err, errAgain) && try < maxLosses; try++ {
+		err = l.write(tasks)
+	}
+	switch {
+	case err == nil:
+		return
+	case len(tasks) == 1 || unknown(err):
+		for _, t := range tasks {
+			t.answer, t.err = nil, err
+		}
+		return
+	}
+	half := len(tasks) / 2
+	l.commit(tasks[:half])
+	l.commit(tasks[half:])
+}
+
+// unknown reports a failure that splitting cannot help.
+func unknown(err error) bool {
+	k := fault.Of(err).Kind
+	return k == fault.Ambiguous || k == fault.Unavailable
+}
+
+func (l *Lane) write(tasks []*task) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("lane: a work panicked: %v", p)
+		}
+	}()
+	return l.db.Write(context.Background(), func(tx *db.Tx) error {
+		for _, t := range tasks {
+			t.answer, t.err = nil, nil
+		}
+		at, err := l.moment(tx)
+		if err != nil {
+			return err
+		}
+		b := batch{lane: l, moment: at, tx: tx, tasks: tasks}
+		return b.run()
+	})
+}
+
+// moment is what the published versions come to, as one transaction sees
+// them. It never changes.
+type moment struct {
+	timeline *programme.Timeline
+	better   []*plan.Programme // versions with apply_to_existing: if_better
+	tiers    *tier.Rules
+}
+
+// moment reads the programme's timeline and what follows from it.
+func (l *Lane) moment(tx *db.Tx) (*moment, error) {
+	t, err := l.programmes.Load(tx)
+	if err != nil {
+		return nil, err
+	}
+	if m := l.last.Load(); m != nil && m.timeline == t {
+		return m, nil
+	}
+	all, err := t.All()
+	if err != nil {
+		return nil, err
+	}
+	m := &moment{timeline: t, tiers: TierRules(all)}
+	for _, p := range all {
+		if p.ApplyToExisting {
+			m.better = append(m.better, p)
+		}
+	}
+	l.last.Store(m)
+	return m, nil
+}
+
+// errAgain asks for the whole batch to be judged anew on what stands there
+// now: another process took a key or a budget in between.
+var errAgain = errors.New("lane: judge again")

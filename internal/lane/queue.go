@@ -1,0 +1,141 @@
+package lane
+
+import (
+	"context"
+	"sync"
+
+	"joren/internal/fault"
+	"joren/internal/purchase"
+)
+
+// maxBatch is how many works share one commit. At 512 the cost of the commit
+// is lost in the noise and the slowest caller still waits only tens of
+// milliseconds.
+const maxBatch = 512
+
+// maxQueue bounds what may wait. A full queue answers lane.full at once, so
+// that memory and waiting stay bounded under any load.
+const maxQueue = 4 * maxBatch
+
+// A parcel is what one caller hands in: one work, or the works of a bulk
+// request, which so share a commit.
+type parcel struct {
+	tasks []*task
+	done  chan struct{}
+	gone  <-chan struct{} // closed when the caller no longer waits
+}
+
+// A task is one work on its way through the lane.
+type task struct {
+	work   *Work
+	answer any
+	err    error
+	parked *purchase.Parked // a return that waited; nobody waits for its answer
+}
+
+// queue collects parcels into batches for one committer. There is no timer:
+// while a batch commits, the next one fills.
+type queue struct {
+	parcels chan parcel
+	commit  func([]*task) // sets answer or err of each
+	stop    sync.Once
+	stopped chan struct{}
+	drained chan struct{}
+}
+
+func newQueue(commit func([]*task)) *queue {
+	q := &queue{
+		parcels: make(chan parcel, maxQueue),
+		commit:  commit,
+		stopped: make(chan struct{}),
+		drained: make(chan struct{}),
+	}
+	go q.run()
+	return q
+}
+
+// submit hands in works and waits for their answers. It fails with lane.full
+// when too much waits, lane.closed after close, and lane.interrupted (kind
+// Ambiguous) when ctx ends while the works may already be committed.
+func (q *queue) submit(ctx context.Context, tasks []*task) error {
+	p := parcel{tasks: tasks, done: make(chan struct{}), gone: ctx.Done()}
+	select {
+	case <-q.stopped:
+		return fault.New(fault.Unavailable, "lane.closed")
+	default:
+	}
+	select {
+	case q.parcels <- p:
+	default:
+		return fault.New(fault.Unavailable, "lane.full")
+	}
+	select {
+	case <-p.done:
+		return nil
+	case <-ctx.Done():
+		return fault.New(fault.Ambiguous, "lane.interrupted").Because(ctx.Err())
+	case <-q.drained:
+		select {
+		case <-p.done: // it was in the last batch
+			return nil
+		default:
+			return fault.New(fault.Unavailable, "lane.closed")
+		}
+	}
+}
+
+// close lets everything handed in finish and stops the committer.
+func (q *queue) close() {
+	q.stop.Do(func() { close(q.stopped) })
+	<-q.drained
+}
+
+func (q *queue) run() {
+	defer close(q.drained)
+	for {
+		select {
+		case p := <-q.parcels:
+			q.batch(p)
+		case <-q.stopped:
+			for {
+				select {
+				case p := <-q.parcels:
+					q.batch(p)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// batch commits p together with everything that waits, up to maxBatch works.
+func (q *queue) batch(p parcel) {
+	parcels := make([]parcel, 0, 64)
+	tasks := make([]*task, 0, 64)
+	add := func(p parcel) {
+		select {
+		case <-p.gone: // nobody waits for it and nothing was done: drop it
+			close(p.done)
+		default:
+			parcels = append(parcels, p)
+			tasks = append(tasks, p.tasks...)
+		}
+	}
+	add(p)
+	for len(tasks) < maxBatch {
+		select {
+		case p := <-q.parcels:
+			add(p)
+			continue
+		default:
+		}
+		break
+	}
+	if len(tasks) > 0 {
+		q.commit(tasks)
+	}
+	for _, p := range parcels {
+		close(p.done)
+	}
+}

@@ -1,0 +1,254 @@
+package lane
+
+import (
+	"slices"
+
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/idem"
+	"joren/internal/ledger"
+	"joren/internal/limit"
+	"joren/internal/purchase"
+	"joren/internal/rules"
+	"joren/internal/tier"
+)
+
+// round judges desks of different holders and writes them. It returns the
+// tasks whose account another process changed meanwhile.
+func (b *batch) round(desks []*Desk) (lost []*task, err error) {
+	b.used = map[shared]int64{}
+	b.prepare(desks)
+	for _, load := range []func([]*Desk) error{b.facts, b.ranks, b.books} {
+		if err := load(desks); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range desks {
+		b.decide(d)
+	}
+	if b.dry {
+		for _, d := range desks {
+			if !d.finished() {
+				d.task.answer = d.answer
+			}
+		}
+		return nil, nil
+	}
+	return b.save(desks)
+}
+
+// prepare sets what depends on time and lets each work say what it needs.
+func (b *batch) prepare(desks []*Desk) {
+	for _, d := range desks {
+		if d.finished() {
+			continue
+		}
+		if err := d.open(); err != nil {
+			d.refuse(err)
+			continue
+		}
+		if f := d.task.work.Prepare; f != nil {
+			if err := f(d); err != nil {
+				d.refuse(err)
+			}
+		}
+	}
+}
+
+// open finds the programme versions and the business day.
+func (d *Desk) open() (err error) {
+	if d.Programme, err = d.timeline.At(d.At); err != nil {
+		return err
+	}
+	if d.Current, err = d.timeline.At(d.Now); err != nil {
+		return err
+	}
+	d.Day = d.Programme.Zone.Day(d.At)
+	return nil
+}
+
+// idle reports a desk that needs nothing loaded.
+func (d *Desk) idle() bool { return d.finished() || d.answered }
+
+// facts loads what the judge may ask about the members.
+func (b *batch) facts(desks []*Desk) error {
+	var asks []*rules.Ask
+	for _, d := range desks {
+		if d.idle() || d.Occasion == nil || d.Member == nil {
+			continue
+		}
+		d.Facts = rules.Facts{}
+		d.ask = &rules.Ask{Member: d.Member.ID, At: d.At, Day: d.Day, Needs: d.Programme.Rules.Needs(d.Occasion.Trigger), Facts: &d.Facts}
+		if d.ask.Needs.Products {
+			for _, l := range d.Occasion.Lines {
+				d.ask.SKUs = append(d.ask.SKUs, l.SKU)
+			}
+		}
+		asks = append(asks, d.ask)
+	}
+	if len(asks) == 0 {
+		return nil
+	}
+	if err := b.limits(desks, asks); err != nil { // locks come first
+		return err
+	}
+	for _, fill := range []func(*db.Tx, []*rules.Ask) error{b.lane.members.FillFacts, purchase.FillFacts} {
+		if err := fill(b.tx, asks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// books loads the accounts of the desks' holders, one for each point type.
+func (b *batch) books(desks []*Desk) error {
+	var wants []ledger.Want
+	var at []*Desk
+	for _, d := range desks {
+		if d.idle() || d.Holder.IsZero() || d.Occasion == nil && !d.Want.accounts() {
+			continue
+		}
+		policies := b.lane.policies.Of(d.Current, b.better)
+		d.books = make(map[string]*ledger.Book, len(policies))
+		d.order = d.order[:0]
+		for _, p := range d.Current.Points {
+			d.order = append(d.order, p.ID)
+			wants = append(wants, ledger.Want{Key: ledger.Key{Holder: d.Holder, Type: p.ID}, Policy: policies[p.ID],
+				Deep: d.Want.Deep, Awards: d.Want.Awards, Purchases: d.Want.Purchases, Holds: d.Want.Holds, Debits: d.Want.Debits})
+			at = append(at, d)
+		}
+	}
+	if len(wants) == 0 {
+		return nil
+	}
+	books, err := ledger.Load(b.tx, wants)
+	for i, bk := range books {
+		at[i].books[bk.Type] = bk
+	}
+	return err
+}
+
+// decide runs one work. What it gave or took counts for the programme-wide
+// limits of the works after it.
+func (b *batch) decide(d *Desk) {
+	if d.idle() {
+		return
+	}
+	b.showRoom(d)
+	if err := d.task.work.Decide(d); err != nil {
+		d.refuse(err)
+		return
+	}
+	if len(d.order) > 0 {
+		d.books[d.order[0]].Touch()
+	}
+	b.takeRoom(d)
+}
+
+// save writes what the desks changed: the accounts first, holders in sorted
+// order and guarded by their versions, then the rest in bulk.
+func (b *batch) save(desks []*Desk) (lost []*task, err error) {
+	var books []*ledger.Book
+	for _, d := range desks {
+		if d.finished() {
+			continue
+		}
+		for _, typ := range d.order {
+			books = append(books, d.books[typ])
+		}
+	}
+	gone, err := ledger.Save(b.tx, books)
+	if err != nil {
+		return nil, err
+	}
+	var all effects
+	var records []idem.Record
+	for _, d := range desks {
+		if d.finished() {
+			continue
+		}
+		if slices.Contains(gone, d.Holder) {
+			lost = append(lost, d.task)
+			continue
+		}
+		d.task.answer = d.answer
+		all.add(&d.save)
+		all.adds = append(all.adds, d.adds())
+		if d.Card != nil {
+			all.cards = append(all.cards, d.Card)
+		}
+		if r := d.task.work.Request; r != nil && d.Replay == nil {
+			rec, err := r.record(d.answer)
+			if err != nil {
+				return nil, err
+			}
+			records = append(records, rec)
+		}
+	}
+	return lost, b.write(&all, records)
+}
+
+func (r *Request) record(answer any) (idem.Record, error) {
+	rec := idem.Record{Key: r.Key, Fingerprint: r.Print, Status: 201}
+	if r.Encode == nil {
+		return rec, nil
+	}
+	var err error
+	rec.Status, rec.Body, err = r.Encode(answer)
+	return rec, err
+}
+
+func (e *effects) add(o *effects) {
+	e.purchases = append(e.purchases, o.purchases...)
+	e.returns = append(e.returns, o.returns...)
+	e.events = append(e.events, o.events...)
+	e.also = append(e.also, o.also...)
+}
+
+// write puts everything but the accounts. A natural or idempotency key that
+// another process has taken meanwhile fails the batch with errAgain, so that
+// the whole of it is judged once more on what stands there now.
+func (b *batch) write(all *effects, records []idem.Record) error {
+	if err := raced(purchase.Save(b.tx, all.purchases)); err != nil {
+		return err
+	}
+	for _, p := range all.purchases {
+		b.written = append(b.written, purchase.PurchaseKey(p.Source, p.OrderNo))
+	}
+	if err := raced(purchase.SaveReturns(b.tx, all.returns)); err != nil {
+		return err
+	}
+	if err := raced(limit.Save(b.tx, all.adds)); err != nil {
+		return err
+	}
+	moved, err := tier.Save(b.tx, b.tiers, all.cards)
+	if err != nil {
+		return err
+	}
+	b.events = append(b.events, all.events...)
+	for _, m := range moved {
+		b.events = append(b.events, tierChanged(m))
+	}
+	for _, f := range all.also {
+		if err := f(b.tx); err != nil {
+			return err
+		}
+	}
+	if len(records) > 0 {
+		taken, err := idem.Save(b.tx, records)
+		if err != nil {
+			return err
+		}
+		if len(taken) > 0 {
+			return errAgain
+		}
+	}
+	return nil
+}
+
+func raced(err error) error {
+	if fault.Is(err, "purchase.key_taken") || fault.Is(err, "limit.changed") {
+		return errAgain
+	}
+	return err
+}

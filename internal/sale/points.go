@@ -1,0 +1,330 @@
+package sale
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"joren/internal/clock"
+	"joren/internal/fault"
+	"joren/internal/ident"
+	"joren/internal/lane"
+	"joren/internal/ledger"
+	"joren/internal/member"
+)
+
+// HoldInput is the body of POST /v1/holds.
+type HoldInput struct {
+	Member     string `json:"member"`
+	Points     int64  `json:"points"`
+	Type       string `json:"type,omitempty"`
+	TTLSeconds int64  `json:"ttl_seconds,omitempty"`
+	Reference  string `json:"reference,omitempty"`
+}
+
+// HoldAnswer is a hold as taken.
+type HoldAnswer struct {
+	ID        string        `json:"id"`
+	Points    int64         `json:"points"`
+	ExpiresAt clock.Instant `json:"expires_at"`
+	Lots      []LotPart     `json:"lots"`
+	Available int64         `json:"available"`
+}
+
+// maxTTL bounds a hold: points reserved for longer belong to nobody's till.
+const maxTTL = 31 * 24 * time.Hour
+
+// Hold reserves points of specific lots (SEMANTICS §5 L4). Faults:
+// points.insufficient, points.not_positive, points.unknown_type,
+// points.not_for_paying, points.unit, points.minimum, points.maximum,
+// hold.ttl, member.unknown, member.left, programme.ended.
+func (s *Sales) Hold(ctx context.Context, in HoldInput, by By) (HoldAnswer, error) {
+	id, err := memberOf(in.Member)
+	if err != nil {
+		return HoldAnswer{}, err
+	}
+	if in.TTLSeconds < 0 || time.Duration(in.TTLSeconds)*time.Second > maxTTL || in.TTLSeconds > int64(maxTTL/time.Second) {
+		return HoldAnswer{}, fault.New(fault.Invalid, "hold.ttl", "max", int64(maxTTL/time.Second)).With(fault.At("ttl_seconds", "hold.ttl"))
+	}
+	w := &lane.Work{Who: lane.Who{Member: id}, Request: by.Request, Prepare: wantAccounts}
+	w.Decide = func(d *lane.Desk) error {
+		if err := maySpend(d, in.Type, in.Points); err != nil {
+			return err
+		}
+		book, err := d.Book(in.Type)
+		if err != nil {
+			return err
+		}
+		h, err := book.Reserve(posting(d, by, "hold"), in.Points, time.Duration(in.TTLSeconds)*time.Second, in.Reference)
+		if err != nil {
+			return err
+		}
+		a := HoldAnswer{ID: ident.Hold.Text(h.ID), Points: h.Points, ExpiresAt: h.ExpiresAt, Available: book.At(d.Now).Available}
+		for _, r := range h.Lots {
+			a.Lots = append(a.Lots, LotPart{lotText(book.Lot(r.Lot).ID), r.Points})
+		}
+		return d.Answer(a)
+	}
+	return stored[HoldAnswer](ctx, s.lane, w)
+}
+
+// maySpend checks what a programme asks of spending points. It binds holds
+// and previews; a sale that already happened is never refused.
+func maySpend(d *lane.Desk, typ string, points int64) error {
+	p, ok := d.Current.Policy(typ)
+	r := p.Spend
+	switch {
+	case !ok:
+		return fault.New(fault.Invalid, "points.unknown_type", "type", typ)
+	case d.Current.LastSpendOn != 0 && d.Current.Zone.Day(d.Now) > d.Current.LastSpendOn:
+		return fault.New(fault.Conflict, "programme.ended", "on", d.Current.LastSpendOn)
+	case r.Unit > 1 && points%r.Unit != 0:
+		return fault.New(fault.Invalid, "points.unit", "unit", r.Unit)
+	case points < r.Minimum:
+		return fault.New(fault.Invalid, "points.minimum", "minimum", r.Minimum)
+	case r.Maximum > 0 && points > r.Maximum:
+		return fault.New(fault.Invalid, "points.maximum", "maximum", r.Maximum)
+	}
+	return nil
+}
+
+// CommitAnswer is what became of a hold that was committed.
+type CommitAnswer struct {
+	ID        string  `json:"id"`
+	Committed int64   `json:"committed"`
+	Freed     int64   `json:"freed"`
+	Entry     string  `json:"entry"`
+	Balance   Balance `json:"balance"`
+}
+
+// CommitHold spends points of a hold (0: all of them) and frees the rest, for
+// something that is no purchase, a reward for instance. Faults: hold.unknown,
+// hold.expired, hold.closed, hold.exceeded, points.not_positive.
+func (s *Sales) CommitHold(ctx context.Context, hold string, points int64, by By) (CommitAnswer, error) {
+	w, id, err := holdWork(hold, by)
+	if err != nil {
+		return CommitAnswer{}, err
+	}
+	w.Decide = func(d *lane.Desk) error {
+		book, h, err := bookOfHold(d, id)
+		if err != nil {
+			return err
+		}
+		n := points
+		if n == 0 {
+			n = h.Points
+		}
+		e, err := book.CommitHold(posting(d, by, "hold"), id, n)
+		if err != nil {
+			return err
+		}
+		noteActivity(d, posting(d, by, "hold"))
+		return d.Answer(CommitAnswer{ID: hold, Committed: n, Freed: h.Points - n, Entry: EntryText(e), Balance: *balanceOf(book, d.Now)})
+	}
+	return stored[CommitAnswer](ctx, s.lane, w)
+}
+
+// CancelAnswer is what a cancelled hold freed.
+type CancelAnswer struct {
+	ID      string  `json:"id"`
+	Freed   int64   `json:"freed"`
+	Balance Balance `json:"balance"`
+}
+
+// CancelHold frees a hold's points. Faults: hold.unknown, hold.expired,
+// hold.closed.
+func (s *Sales) CancelHold(ctx context.Context, hold string, by By) (CancelAnswer, error) {
+	w, id, err := holdWork(hold, by)
+	if err != nil {
+		return CancelAnswer{}, err
+	}
+	w.Decide = func(d *lane.Desk) error {
+		book, _, err := bookOfHold(d, id)
+		if err != nil {
+			return err
+		}
+		freed, err := book.CancelHold(posting(d, by, "hold"), id)
+		if err != nil {
+			return err
+		}
+		return d.Answer(CancelAnswer{ID: hold, Freed: freed, Balance: *balanceOf(book, d.Now)})
+	}
+	return stored[CancelAnswer](ctx, s.lane, w)
+}
+
+// RefundAnswer is what a refund of spent points gave back.
+type RefundAnswer struct {
+	ID       string    `json:"id"`
+	Refunded int64     `json:"refunded"`
+	Lots     []LotPart `json:"lots"`
+	Entry    string    `json:"entry"`
+	Balance  Balance   `json:"balance"`
+}
+
+// RefundHold gives spent points of a committed hold back to the lots they
+// came from (SEMANTICS §5 L5). Faults: hold.unknown, hold.not_committed,
+// refund.exceeds_spend, points.not_positive.
+func (s *Sales) RefundHold(ctx context.Context, hold string, points int64, by By) (RefundAnswer, error) {
+	w, id, err := holdWork(hold, by)
+	if err != nil {
+		return RefundAnswer{}, err
+	}
+	w.Decide = func(d *lane.Desk) error {
+		book, h, err := bookOfHold(d, id)
+		if err != nil {
+			return err
+		}
+		if h.Seq == 0 {
+			return fault.New(fault.Conflict, "hold.not_committed")
+		}
+		if points <= 0 {
+			return fault.New(fault.Invalid, "points.not_positive", "points", points)
+		}
+		v, err := d.VersionAt(h.ClosedAt)
+		if err != nil {
+			return err
+		}
+		e, err := book.Refund(posting(d, by, "refund"), h.Seq, points, d.Policy(v, book.Type))
+		if err != nil {
+			return err
+		}
+		return d.Answer(RefundAnswer{ID: hold, Refunded: points, Lots: gained(book, e), Entry: EntryText(e), Balance: *balanceOf(book, d.Now)})
+	}
+	return stored[RefundAnswer](ctx, s.lane, w)
+}
+
+func holdWork(hold string, by By) (*lane.Work, ident.ID, error) {
+	id, err := ident.Hold.Parse(hold)
+	if err != nil {
+		return nil, id, fault.New(fault.NotFound, "hold.unknown")
+	}
+	return &lane.Work{Who: lane.Who{Hold: id}, Request: by.Request, Prepare: func(d *lane.Desk) error {
+		d.Want.Holds = []ident.ID{id}
+		return nil
+	}}, id, nil
+}
+
+func bookOfHold(d *lane.Desk, id ident.ID) (*ledger.Book, *ledger.Hold, error) {
+	for _, typ := range d.Types() {
+		b, err := d.Book(typ)
+		if err != nil {
+			return nil, nil, err
+		}
+		if h, err := b.Hold(id); err == nil {
+			return b, h, nil
+		}
+	}
+	return nil, nil, fault.New(fault.NotFound, "hold.unknown")
+}
+
+// AdjustInput is the body of POST /v1/adjustments.
+type AdjustInput struct {
+	Member    string    `json:"member"`
+	Type      string    `json:"type,omitempty"`
+	Points    int64     `json:"points"`
+	Reason    string    `json:"reason"`
+	ExpiresOn clock.Day `json:"expires_on,omitzero"`
+	Note      string    `json:"note,omitempty"`
+}
+
+// AdjustAnswer is a correction as booked.
+type AdjustAnswer struct {
+	Entry   string  `json:"entry"`
+	Balance Balance `json:"balance"`
+}
+
+// Adjust books a correction by staff with its reason: up as a lot, down from
+// free lots. Faults: adjust.reason_required, points.not_positive (0),
+// points.insufficient, points.unknown_type, adjust.expired, member.unknown.
+func (s *Sales) Adjust(ctx context.Context, in AdjustInput, by By) (AdjustAnswer, error) {
+	id, err := memberOf(in.Member)
+	if err != nil {
+		return AdjustAnswer{}, err
+	}
+	if in.Reason == "" {
+		return AdjustAnswer{}, fault.New(fault.Invalid, "adjust.reason_required").With(fault.At("reason", "field.required"))
+	}
+	w := &lane.Work{Who: lane.Who{Member: id}, Request: by.Request, Prepare: wantAccounts}
+	w.Decide = func(d *lane.Desk) error {
+		if in.ExpiresOn != 0 && in.ExpiresOn < d.Day {
+			return fault.New(fault.Invalid, "adjust.expired").With(fault.At("expires_on", "adjust.expired"))
+		}
+		book, err := d.Book(in.Type)
+		if err != nil {
+			return err
+		}
+		post := posting(d, by, code(in.Reason))
+		if post.Note = in.Note; post.Reason == "other" {
+			post.Note = in.Reason
+		}
+		e, err := book.Adjust(post, in.Points, ledger.Grant{Origin: ledger.Gift, EarnedBy: d.Member.ID, ExpiresOn: in.ExpiresOn})
+		if err != nil {
+			return err
+		}
+		return d.Answer(AdjustAnswer{Entry: EntryText(e), Balance: *balanceOf(book, d.Now)})
+	}
+	return stored[AdjustAnswer](ctx, s.lane, w)
+}
+
+// code keeps a reason that looks like a code and sends everything else, which
+// may name a person, to the erasable note.
+func code(reason string) string {
+	if len(reason) > 60 {
+		return "other"
+	}
+	for _, r := range reason {
+		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '.' || r == '-') {
+			return "other"
+		}
+	}
+	return reason
+}
+
+// EntryText names an entry by its transfer.
+func EntryText(e *ledger.Entry) string {
+	if e == nil {
+		return ""
+	}
+	return ident.Entry.Text(e.Transfer)
+}
+
+func memberOf(s string) (ident.ID, error) {
+	id, err := ident.Member.Parse(s)
+	if err != nil {
+		return id, fault.New(fault.NotFound, "member.unknown")
+	}
+	return id, nil
+}
+
+func wantAccounts(d *lane.Desk) error {
+	if d.Member.Status != member.Active {
+		return fault.New(fault.Conflict, "member.left")
+	}
+	d.Want.Accounts = true
+	return nil
+}
+
+// stored runs a work whose answer is kept under the caller's key and given
+// again from there.
+func stored[T any](ctx context.Context, l *lane.Lane, w *lane.Work) (T, error) {
+	prepare := w.Prepare
+	w.Prepare = func(d *lane.Desk) error {
+		if d.Replay != nil {
+			var a T
+			if err := json.Unmarshal(d.Replay.Body, &a); err != nil {
+				return err
+			}
+			return d.Answer(a)
+		}
+		return prepare(d)
+	}
+	if w.Request != nil {
+		r := *w.Request
+		r.Encode = func(a any) (int, []byte, error) {
+			b, err := json.Marshal(a)
+			return 201, b, err
+		}
+		w.Request = &r
+	}
+	return do[T](ctx, l, w)
+}

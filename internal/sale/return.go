@@ -1,0 +1,332 @@
+package sale
+
+import (
+	"context"
+	"encoding/json"
+
+	"joren/internal/db"
+	"joren/internal/event"
+	"joren/internal/fault"
+	"joren/internal/ident"
+	"joren/internal/lane"
+	"joren/internal/ledger"
+	"joren/internal/limit"
+	"joren/internal/outbox"
+	"joren/internal/plan"
+	"joren/internal/purchase"
+	"joren/internal/rules"
+	"joren/internal/tier"
+)
+
+// Return records a return: points paid come back first, then the award is
+// judged again on what is kept and the difference is taken (SEMANTICS §6). A
+// return whose purchase is unknown is parked and applied when it comes.
+//
+// Faults: those of [purchase.CheckReturn]; return.exceeds_purchase,
+// return.nothing_left, purchase.changed, time.future.
+func (s *Sales) Return(ctx context.Context, in purchase.ReturnInput, by By) (ReturnAnswer, error) {
+	w, err := returnWork(in, by)
+	if err != nil {
+		return ReturnAnswer{}, err
+	}
+	return do[ReturnAnswer](ctx, s.lane, w)
+}
+
+// PreviewReturn says what Return would answer (返品すると), and writes nothing.
+func (s *Sales) PreviewReturn(ctx context.Context, in purchase.ReturnInput) (ReturnAnswer, error) {
+	w, err := returnWork(in, By{Actor: "preview"})
+	if err != nil {
+		return ReturnAnswer{}, err
+	}
+	a, err := s.lane.Try(ctx, w)
+	if err != nil {
+		return ReturnAnswer{}, err
+	}
+	return a.(ReturnAnswer), nil
+}
+
+// ReturnResult is the outcome of one return of several.
+type ReturnResult struct {
+	Answer ReturnAnswer
+	Err    error
+}
+
+// ReturnAll records many returns, each for itself.
+func (s *Sales) ReturnAll(ctx context.Context, ins []purchase.ReturnInput, by By) ([]ReturnResult, error) {
+	out := make([]ReturnResult, len(ins))
+	var works []*lane.Work
+	var at []int
+	for i := range ins {
+		w, err := returnWork(ins[i], by)
+		if err != nil {
+			out[i].Err = err
+			continue
+		}
+		works, at = append(works, w), append(at, i)
+	}
+	done, err := s.lane.DoAll(ctx, works)
+	for k, o := range done {
+		r := &out[at[k]]
+		if r.Err = o.Err; o.Answer != nil {
+			r.Answer = o.Answer.(ReturnAnswer)
+		}
+	}
+	return out, err
+}
+
+type returning struct {
+	in purchase.ReturnInput
+	by By
+	id ident.ID
+}
+
+func returnWork(in purchase.ReturnInput, by By) (*lane.Work, error) {
+	if err := purchase.Refuse(purchase.CheckReturn(&in)); err != nil {
+		return nil, err
+	}
+	r := &returning{in: in, by: by, id: ident.New()}
+	return &lane.Work{At: in.OccurredAt, Key: purchase.ReturnKey(in.Source, in.OrderNo, in.ReturnNo),
+		Order: purchase.PurchaseKey(in.Source, in.OrderNo), Request: by.Request, Prepare: r.prepare, Decide: r.decide}, nil
+}
+
+func (r *returning) prepare(d *lane.Desk) error {
+	if d.Known.Found {
+		return r.repeat(d)
+	}
+	if err := notFuture(r.in.OccurredAt, d.Now); err != nil {
+		return err
+	}
+	if d.Purchase == nil {
+		d.Also(func(tx *db.Tx) error { return purchase.Park(tx, &r.in, d.Now) })
+		return d.Answer(ReturnAnswer{ID: ident.Return.Text(r.id), State: "parked"})
+	}
+	if d.Member != nil {
+		d.Want = lane.Want{Awards: []ident.ID{d.Purchase.ID}, Purchases: []ident.ID{d.Purchase.ID}, Rank: true}
+	}
+	return nil
+}
+
+// repeat gives the stored answer of a known return; other content is
+// purchase.changed.
+func (r *returning) repeat(d *lane.Desk) error {
+	if string(d.Known.Content) != string(r.in.Hash()) {
+		return fault.New(fault.Conflict, "purchase.changed", "source", r.in.Source, "order_no", r.in.OrderNo)
+	}
+	for _, x := range d.Purchase.Returns {
+		if x.ID == d.Known.Event {
+			var a ReturnAnswer
+			if err := json.Unmarshal(x.Answer, &a); err != nil {
+				return err
+			}
+			a.Duplicate, a.Replayed = d.Replay == nil, d.Replay != nil
+			return d.Answer(a)
+		}
+	}
+	return fault.New(fault.Internal, "return.lost")
+}
+
+func (r *returning) decide(d *lane.Desk) error {
+	p := d.Purchase
+	pl, err := purchase.Returned(p.Bought(), p.Slips(), r.in.Lines)
+	if err != nil {
+		return err
+	}
+	a := ReturnAnswer{ID: ident.Return.Text(r.id), Purchase: ident.Purchase.Text(p.ID), Value: pl.Value, CashRefund: pl.Cash}
+	t := &purchase.Taken{Purchase: p, Plan: pl, Content: r.in.Hash(), Return: purchase.Return{ID: r.id, Source: r.in.Source, ReturnNo: r.in.ReturnNo,
+		OccurredAt: d.At, RecordedAt: d.Now, Day: d.Day, Store: r.in.Store, Staff: r.in.Staff, Reason: r.in.Reason}}
+	if d.Member != nil {
+		post := posting(d, r.by, "return")
+		post.Store, post.Purchase, post.Award, post.Return = r.in.Store, p.ID, p.ID, r.id
+		if err := r.undo(d, post, pl, t, &a); err != nil {
+			return err
+		}
+	}
+	if t.Return.Answer, err = json.Marshal(a); err != nil {
+		return err
+	}
+	d.Return(t)
+	d.Event(returned(t, a))
+	return d.Answer(a)
+}
+
+// undo gives back points paid and takes back what the smaller cart does not
+// earn, as the frozen version and facts judge it.
+func (r *returning) undo(d *lane.Desk, post ledger.Posting, pl *purchase.Plan, t *purchase.Taken, a *ReturnAnswer) error {
+	p := d.Purchase
+	if err := giveBackPaid(d, post, p, pl.PointsBack, a); err != nil {
+		return err
+	}
+	v, res, err := rejudge(d, p, pl.Kept, pl.KeptFreight)
+	if err != nil {
+		return err
+	}
+	t.Return.Demanded = purchase.Demands(p.Judged.Awards, res.Awards, p.Demanded())
+	if a.Clawbacks, err = claw(d, v, post, p.Judged.Awards, res.Awards, t.Return.Demanded); err != nil {
+		return err
+	}
+	back, left := limit.GiveBack(p.Judged.Counts, res.Counts)
+	d.Count(back...)
+	p.Judged.Counts = left
+	orders := int64(0)
+	if pl.Whole {
+		orders = -1
+	}
+	rank(d, r.id, tier.Amounts{tier.NetSpend: -pl.Eligible, tier.Orders: orders}, demandedAwards(t.Return.Demanded, p.Judged.Awards), -1, p.Day)
+	return r.show(d, a)
+}
+
+func (r *returning) show(d *lane.Desk, a *ReturnAnswer) error {
+	first, err := d.Book("")
+	if err != nil {
+		return err
+	}
+	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d)
+	if len(a.Clawbacks) > 0 {
+		one := a.Clawbacks[0]
+		a.Clawback = &one
+		if len(a.Clawbacks) == 1 {
+			a.Clawbacks = nil
+		}
+	}
+	return nil
+}
+
+// demandedAwards turns demands into awards, for the rank's metrics.
+func demandedAwards(by map[string]int64, awards []rules.Award) []rules.Award {
+	out := make([]rules.Award, 0, len(awards))
+	for _, a := range awards {
+		out = append(out, rules.Award{Type: a.Type, Points: by[a.Type]})
+	}
+	return out
+}
+
+// rejudge judges a cart by what the purchase was judged by.
+func rejudge(d *lane.Desk, p *purchase.Purchase, cart []rules.Line, freight int64) (*plan.Programme, rules.Result, error) {
+	if p.Judged.Version == 0 {
+		return d.Programme, rules.Result{}, nil
+	}
+	v, err := d.Version(p.Judged.Version)
+	if err != nil {
+		return nil, rules.Result{}, err
+	}
+	var facts rules.Facts
+	if err := thaw(v, p.Judged.Facts, &facts); err != nil {
+		return nil, rules.Result{}, err
+	}
+	o := p.Occasion(cart, freight)
+	res, err := v.Rules.Evaluate(&o, &facts)
+	return v, res, err
+}
+
+// giveBackPaid returns spent points to the lots they came from, newest debit
+// first (SEMANTICS §5 L5).
+func giveBackPaid(d *lane.Desk, post ledger.Posting, p *purchase.Purchase, points int64, a *ReturnAnswer) error {
+	if points == 0 {
+		return nil
+	}
+	book, err := d.Book(p.Doc.PointsPaid.Type)
+	if err != nil {
+		return err
+	}
+	a.PointsReturned = &PointsReturned{Points: points}
+	debits := book.DebitsOf(func(x ledger.Posting) bool { return x.Purchase == p.ID })
+	for i := len(debits) - 1; i >= 0 && points > 0; i-- {
+		e := debits[i]
+		n := min(points, open(e))
+		if n == 0 {
+			continue
+		}
+		v, err := d.VersionAt(e.Recorded)
+		if err != nil {
+			return err
+		}
+		back, err := book.Refund(post, e.Seq, n, d.Policy(v, book.Type))
+		if err != nil {
+			return err
+		}
+		points -= n
+		a.PointsReturned.Lots = append(a.PointsReturned.Lots, gained(book, back)...)
+	}
+	if points > 0 {
+		return fault.New(fault.Internal, "return.points_lost", "points", points)
+	}
+	return nil
+}
+
+// open is what of a debit has not been refunded yet.
+func open(e *ledger.Entry) (n int64) {
+	for _, x := range e.Pieces {
+		n += -x.Points - x.Undone
+	}
+	return n
+}
+
+// gained lists what an entry put on lots.
+func gained(book *ledger.Book, e *ledger.Entry) []LotPart {
+	var out []LotPart
+	for _, x := range e.Pieces {
+		if l := book.Lot(x.Lot); l != nil && x.Points > 0 {
+			out = append(out, LotPart{lotText(l.ID), x.Points})
+		}
+	}
+	for _, l := range e.Born {
+		out = append(out, LotPart{lotText(l.ID), l.Gross})
+	}
+	return out
+}
+
+// claw takes the demands from the accounts, or gives back where the smaller
+// cart is judged higher than the one before.
+func claw(d *lane.Desk, v *plan.Programme, post ledger.Posting, was, now []rules.Award, demands map[string]int64) ([]Clawback, error) {
+	out := []Clawback{}
+	for _, w := range was {
+		book, err := d.Book(w.Type)
+		if err != nil {
+			return nil, err
+		}
+		c := Clawback{Type: w.Type, Points: demands[w.Type], AwardWas: w.Points, Taken: []TakenPart{}}
+		for _, n := range now {
+			if n.Type == w.Type {
+				c.AwardNow = n.Points
+			}
+		}
+		switch {
+		case c.Points > 0:
+			e, err := book.Clawback(post, c.Points, d.Policy(v, w.Type).Returns)
+			if err != nil {
+				return nil, err
+			}
+			c.taken(book, e.Taken())
+		case c.Points < 0:
+			if _, err := book.GiveBack(post, -c.Points); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (c *Clawback) taken(book *ledger.Book, t ledger.Taken) {
+	for _, x := range t.Lots {
+		part := TakenPart{Points: x.Points, From: string(x.Source)}
+		if l := book.Lot(x.Lot); l != nil {
+			part.Lot = lotText(l.ID)
+		}
+		c.Taken = append(c.Taken, part)
+	}
+	c.Debt, c.Shortfall, c.Forgiven = t.Debt, t.Shortfall, t.Forgiven
+}
+
+func returned(t *purchase.Taken, a ReturnAnswer) outbox.Event {
+	p := t.Purchase
+	e := event.PurchaseReturned{Return: t.Return.ID, Purchase: p.ID, Store: t.Return.Store, OccurredAt: t.Return.OccurredAt, Day: t.Return.Day,
+		Value: t.Plan.Value, Eligible: t.Plan.Eligible, Refunded: t.Plan.PointsBack, Full: t.Plan.Whole}
+	if !p.Guest {
+		e.Member = p.Member
+	}
+	if a.Clawback != nil {
+		e.Clawback = a.Clawback.Points
+	}
+	return outbox.Of(e)
+}
