@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"joren/internal/activity"
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/household"
@@ -199,6 +200,14 @@ func (b *batch) keys(desks []*Desk) error {
 		d := at[i]
 		if keys[i] == d.task.work.Key {
 			d.Known = k
+		}
+		if k.Found && k.Kind == "event" {
+			e, err := activity.Get(b.tx, k.Member, k.Event)
+			if err != nil {
+				return err
+			}
+			d.Activity = &e
+			continue
 		}
 		if k.Found {
 			ids = append(ids, purchase.Ref{Member: k.Member, ID: k.Purchase})

@@ -41,6 +41,9 @@ func New(d *db.DB, members *member.Members, programmes *programme.Cache) *Lane {
 // transaction. Call it before the first work.
 func (l *Lane) OnParked(f func(*purchase.Parked) (*Work, error)) { l.parked = f }
 
+// Read runs fn on one snapshot of the lane's database.
+func (l *Lane) Read(ctx context.Context, fn func(*db.Tx) error) error { return l.db.Read(ctx, fn) }
+
 // Close lets everything handed in finish.
 func (l *Lane) Close() { l.queue.close() }
 

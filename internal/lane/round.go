@@ -92,7 +92,7 @@ func (b *batch) facts(desks []*Desk) error {
 	if err := b.limits(desks, asks); err != nil { // locks come first
 		return err
 	}
-	for _, fill := range []func(*db.Tx, []*rules.Ask) error{b.lane.members.FillFacts, purchase.FillFacts} {
+	for _, fill := range []func(*db.Tx, []*rules.Ask) error{b.lane.members.FillFacts, purchase.FillFacts, limit.FillGiven} {
 		if err := fill(b.tx, asks); err != nil {
 			return err
 		}
@@ -201,6 +201,7 @@ func (r *Request) record(answer any) (idem.Record, error) {
 func (e *effects) add(o *effects) {
 	e.purchases = append(e.purchases, o.purchases...)
 	e.returns = append(e.returns, o.returns...)
+	e.gifts = append(e.gifts, o.gifts...)
 	e.events = append(e.events, o.events...)
 	e.also = append(e.also, o.also...)
 }
@@ -219,6 +220,9 @@ func (b *batch) write(all *effects, records []idem.Record) error {
 		return err
 	}
 	if err := raced(limit.Save(b.tx, all.adds)); err != nil {
+		return err
+	}
+	if err := limit.Give(b.tx, all.gifts); err != nil {
 		return err
 	}
 	moved, err := tier.Save(b.tx, b.tiers, all.cards)

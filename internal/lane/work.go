@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"joren/internal/activity"
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -78,6 +79,7 @@ type Desk struct {
 	Holder    ident.ID           // whose accounts: the member's household or herself
 	Known     purchase.Known     // what is recorded under Work.Key
 	Purchase  *purchase.Purchase // the purchase under Work.Key or Work.Order; nil when there is none
+	Activity  *activity.Event    // the event under Work.Key; nil when there is none
 	Replay    *idem.Stored       // the answer stored under the request's key
 
 	// Set by Prepare.
@@ -105,6 +107,7 @@ type effects struct {
 	purchases []*purchase.Purchase
 	returns   []*purchase.Taken
 	counts    []rules.Count
+	gifts     []limit.Gift
 	adds      []limit.Add // of a whole round
 	cards     []*tier.Card
 	events    []outbox.Event
@@ -157,6 +160,9 @@ func (d *Desk) Return(t *purchase.Taken) { d.save.returns = append(d.save.return
 
 // Count adds to limit counters; negative deltas give back.
 func (d *Desk) Count(c ...rules.Count) { d.save.counts = append(d.save.counts, c...) }
+
+// Gave notes that a rule that gives once has given.
+func (d *Desk) Gave(g ...limit.Gift) { d.save.gifts = append(d.save.gifts, g...) }
 
 // Event adds an event to the outbox.
 func (d *Desk) Event(e outbox.Event) { d.save.events = append(d.save.events, e) }

@@ -1,7 +1,6 @@
 package member
 
 import (
-	"crypto/rand"
 	"maps"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/ident"
+	"joren/internal/sign"
 )
 
 // Update changes personal fields. version is the record's version the change
@@ -177,9 +177,7 @@ func (m *Members) Alias(tx *db.Tx, id ident.ID) (alias [16]byte, err error) {
 	if _, err := m.living(tx, id); err != nil {
 		return alias, err
 	}
-	if _, err := rand.Read(alias[:]); err != nil {
-		return alias, err
-	}
+	alias = sign.NewAlias()
 	if _, err := tx.Exec(`UPDATE member_member SET alias = $2 WHERE member_id = $1 AND alias IS NULL`, id, alias[:]); err != nil {
 		return alias, err
 	}

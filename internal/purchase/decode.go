@@ -119,6 +119,12 @@ func (in *Input) Hash() []byte { return hash(in) }
 // Hash is the content of a return in 32 bytes.
 func (in *ReturnInput) Hash() []byte { return hash(in) }
 
+// ContentOf digests what was sent in another form.
+func ContentOf(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return sum[:]
+}
+
 func hash(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -22,6 +22,17 @@ func PurchaseKey(source, orderNo string) Key {
 	return Key{Source: source, OrderNo: orderNo, Kind: "purchase"}
 }
 
+// EventKey is the natural key of an event that belongs to no order.
+func EventKey(source, eventNo string) Key {
+	return Key{Source: source, Kind: "event", EventNo: eventNo}
+}
+
+// DeliveryKey is the natural key of what happens to an order once: it was
+// delivered, for instance.
+func DeliveryKey(source, orderNo, kind string) Key {
+	return Key{Source: source, OrderNo: orderNo, Kind: kind}
+}
+
 // ReturnKey is the natural key of a return.
 func ReturnKey(source, orderNo, returnNo string) Key {
 	return Key{Source: source, OrderNo: orderNo, Kind: "return", EventNo: returnNo}
@@ -87,6 +98,10 @@ func saveKeys(tx *db.Tx, known []Known) error {
 	}
 	return err
 }
+
+// TakeKeys takes natural keys of what is neither a purchase nor a return: an
+// event, a delivery. Fault: purchase.key_taken.
+func TakeKeys(tx *db.Tx, known ...Known) error { return saveKeys(tx, known) }
 
 var insertPurchase = db.NewBulk(`m uuid, at bigint, id uuid, g boolean, s text, o text, st text, ch text, d text, rec bigint, sta text,
 	tot bigint, val bigint, el bigint, kept bigint, k boolean, doc text, j text`,

@@ -2,11 +2,13 @@ package sale
 
 import (
 	"encoding/json"
+	"slices"
 
 	"joren/internal/clock"
 	"joren/internal/ident"
 	"joren/internal/lane"
 	"joren/internal/ledger"
+	"joren/internal/limit"
 	"joren/internal/purchase"
 	"joren/internal/rules"
 	"joren/internal/tier"
@@ -24,6 +26,7 @@ func judge(d *lane.Desk) (rules.Result, error) {
 // award books what was judged: one entry per point type, one lot for each
 // life that its components have.
 func award(d *lane.Desk, post ledger.Posting, res rules.Result, eligible int64) ([]Award, error) {
+	remember(d, post.Award, res)
 	out := make([]Award, 0, len(res.Awards))
 	for i := range res.Awards {
 		a, err := awardType(d, post, &res.Awards[i])
@@ -34,6 +37,28 @@ func award(d *lane.Desk, post ledger.Posting, res rules.Result, eligible int64) 
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// remember notes the gifts of rules that give once.
+func remember(d *lane.Desk, award ident.ID, res rules.Result) {
+	for _, a := range res.Awards {
+		for _, c := range a.Components {
+			if r, ok := d.Programme.Rules.Rule(c.Rule); ok && c.Points > 0 && givesOnce(d.Programme.Rules, r) {
+				d.Gave(limit.Gift{Member: d.Member.ID, Rule: c.Rule, Award: award, Day: d.Day})
+			}
+		}
+	}
+}
+
+func givesOnce(v *rules.Version, r *rules.Rule) bool {
+	return slices.Contains(v.Needs(triggerOf(r)).Once, r.ID)
+}
+
+func triggerOf(r *rules.Rule) string {
+	if r.On == "" {
+		return rules.Purchase
+	}
+	return r.On
 }
 
 func awardType(d *lane.Desk, post ledger.Posting, j *rules.Award) (Award, error) {

@@ -170,6 +170,7 @@ func (r *returning) undo(d *lane.Desk, post ledger.Posting, pl *purchase.Plan, t
 	orders := int64(0)
 	if pl.Whole {
 		orders = -1
+		d.Also(func(tx *db.Tx) error { return limit.TakeBack(tx, d.Member.ID, p.ID) })
 	}
 	rank(d, r.id, tier.Amounts{tier.NetSpend: -pl.Eligible, tier.Orders: orders}, demandedAwards(t.Return.Demanded, p.Judged.Awards), -1, p.Day)
 	return r.show(d, a)

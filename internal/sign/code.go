@@ -117,3 +117,9 @@ func linkMAC(m *master, purpose string, body []byte) []byte {
 	msg := append([]byte(purpose), 0)
 	return mac(m.link, append(msg, body...))[:16]
 }
+
+// NewAlias makes a member's random stand-in for rotating card codes.
+func NewAlias() (alias [16]byte) {
+	copy(alias[:], random())
+	return alias
+}

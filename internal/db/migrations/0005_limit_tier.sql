@@ -58,3 +58,12 @@ CREATE TABLE tier_history (
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (member_id, id)
 );
+
+-- Gifts of rules that give once; a full return takes its rows away.
+CREATE TABLE limit_given (
+    member_id UUID NOT NULL,
+    rule_id   TEXT NOT NULL,
+    award_id  UUID NOT NULL,
+    day       TEXT NOT NULL,
+    PRIMARY KEY (member_id, rule_id, award_id)
+);

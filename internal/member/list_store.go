@@ -1,0 +1,44 @@
+package member
+
+import (
+	"joren/internal/clock"
+	"joren/internal/db"
+)
+
+// Walk asks for members of any status in order of joining, from a cursor on.
+type Walk struct {
+	Status     Status // "" is any
+	Oldest     bool   // the oldest first; otherwise the newest
+	From       Cursor
+	JoinedFrom clock.Day // inclusive; 0 is open
+	JoinedTo   clock.Day
+	Limit      int
+}
+
+// Walk reads the members after a cursor. Unlike List it goes both ways and
+// says nothing of what follows.
+func (m *Members) Walk(tx *db.Tx, w Walk) ([]Member, error) {
+	sign, order := "<", "DESC"
+	if w.Oldest {
+		sign, order = ">", "ASC"
+	}
+	from, to := firstDay, lastDay
+	if w.JoinedFrom != 0 {
+		from = w.JoinedFrom.String()
+	}
+	if w.JoinedTo != 0 {
+		to = w.JoinedTo.String()
+	}
+	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on >= $1 AND joined_on <= $2 AND (status = $3 OR $3 = '')`, []any{from, to, string(w.Status), w.Limit}
+	if !w.From.ID.IsZero() {
+		q += ` AND (joined_on, member_id) ` + sign + ` ($5, $6)`
+		args = append(args, w.From.JoinedOn, w.From.ID)
+	}
+	return db.Query(tx, scanMember, q+` ORDER BY joined_on `+order+`, member_id `+order+` LIMIT $4`, args...)
+}
+
+// CountJoined counts the active members who joined from one day to another,
+// inclusive.
+func (m *Members) CountJoined(tx *db.Tx, from, to clock.Day) (int64, error) {
+	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM member_member WHERE joined_on >= $1 AND joined_on <= $2 AND status = 'active'`, from, to)
+}

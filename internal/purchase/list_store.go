@@ -1,0 +1,200 @@
+package purchase
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/ident"
+)
+
+// Filter chooses purchases of a list. Zero fields choose all.
+type Filter struct {
+	From, To clock.Day // business days, inclusive
+	Store    string
+	Member   ident.ID
+	Guests   bool   // of nobody only
+	Flagged  bool   // with something a person should look at
+	OrderNo  string // exactly this number
+}
+
+// Place is a purchase's place in a list: newest day first, within a day the
+// one recorded last. The zero Place is before the first.
+type Place struct {
+	Day clock.Day
+	ID  ident.ID
+}
+
+// PlaceOf is the place of p.
+func PlaceOf(p *Purchase) Place { return Place{p.Day, p.ID} }
+
+// String is the place for a link.
+func (p Place) String() string {
+	if p.ID.IsZero() {
+		return ""
+	}
+	return p.Day.String() + "." + p.ID.String()
+}
+
+// ParsePlace reads what String wrote; ok is false for anything else.
+func ParsePlace(s string) (p Place, ok bool) {
+	if s == "" {
+		return p, true
+	}
+	day, id, cut := strings.Cut(s, ".")
+	if !cut || p.Day.UnmarshalText([]byte(day)) != nil || p.ID.UnmarshalText([]byte(id)) != nil || p.Day == 0 || p.ID.IsZero() {
+		return Place{}, false
+	}
+	return p, true
+}
+
+// List reads up to n purchases after a place, without lines; with back those
+// before it. Either way the newest comes first.
+func List(tx *db.Tx, f Filter, at Place, back bool, n int) ([]*Purchase, error) {
+	where, args := f.where()
+	order := "DESC"
+	if back {
+		order = "ASC"
+	}
+	if !at.ID.IsZero() {
+		sign := "<"
+		if back {
+			sign = ">"
+		}
+		where = append(where, fmt.Sprintf("(p.day, p.id) %s ($%d, $%d)", sign, len(args)+1, len(args)+2))
+		args = append(args, at.Day, at.ID)
+	}
+	args = append(args, n)
+	list, err := db.Query(tx, scanPurchase, fmt.Sprintf(`SELECT %s FROM purchase_purchase p WHERE %s ORDER BY p.day %s, p.id %s LIMIT $%d`,
+		purchaseColumns, strings.Join(where, " AND "), order, order, len(args)), args...)
+	if back {
+		slices.Reverse(list)
+	}
+	return list, err
+}
+
+const firstDay, lastDay = "0000-00-00", "9999-12-31"
+
+func (f Filter) where() (where []string, args []any) {
+	from, to := firstDay, lastDay
+	if f.From != 0 {
+		from = f.From.String()
+	}
+	if f.To != 0 {
+		to = f.To.String()
+	}
+	where, args = []string{"p.day >= $1", "p.day <= $2"}, []any{from, to}
+	add := func(cond string, v any) {
+		args = append(args, v)
+		where = append(where, fmt.Sprintf(cond, len(args)))
+	}
+	if f.Store != "" {
+		add("p.store = $%d", f.Store)
+	}
+	if !f.Member.IsZero() {
+		add("p.member_id = $%d", f.Member)
+	}
+	if f.OrderNo != "" {
+		add("p.order_no = $%d", f.OrderNo)
+	}
+	if f.Guests {
+		where = append(where, "p.guest")
+	}
+	if f.Flagged {
+		where = append(where, flagged)
+	}
+	return where, args
+}
+
+// The answer a purchase was given stands with its judgement, flags and all;
+// nothing else in there has a list of that name.
+const flagged = `p.judged LIKE '%"flags":[{%'`
+
+// Count counts the purchases a filter chooses, up to most.
+func Count(tx *db.Tx, f Filter, most int) (int64, error) {
+	where, args := f.where()
+	args = append(args, most)
+	return db.One(tx, nil, db.Value[int64], fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT p.id FROM purchase_purchase p WHERE %s LIMIT $%d) AS some`,
+		strings.Join(where, " AND "), len(args)), args...)
+}
+
+// DayTotal is what was bought on one business day.
+type DayTotal struct {
+	Day       clock.Day
+	Purchases int64 // guests' included
+	Guests    int64
+	Value     int64 // of all lines, with tax
+}
+
+// PerDay sums purchases by business day, oldest first; days without any are
+// left out.
+func PerDay(tx *db.Tx, from, to clock.Day) ([]DayTotal, error) {
+	return db.Query(tx, func(r db.Row) (t DayTotal, err error) {
+		return t, r.Scan(&t.Day, &t.Purchases, &t.Guests, &t.Value)
+	}, `SELECT p.day, COUNT(*), CAST(SUM(CASE WHEN p.guest THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(p.value) AS BIGINT)
+		FROM purchase_purchase p WHERE p.day >= $1 AND p.day <= $2 GROUP BY p.day ORDER BY p.day`, from, to)
+}
+
+// Repeaters counts the members who have kept a purchase, and of them those who
+// have kept two or more.
+func Repeaters(tx *db.Tx) (buyers, repeaters int64, err error) {
+	v, err := db.One(tx, nil, db.Value2[int64, int64], `SELECT COUNT(*), COALESCE(CAST(SUM(CASE WHEN orders >= 2 THEN 1 ELSE 0 END) AS BIGINT), 0)
+		FROM purchase_stats WHERE orders > 0`)
+	return v.A, v.B, err
+}
+
+// Summary is what a member has bought and kept.
+type Summary struct {
+	Visits, Orders int64
+	Spend          int64 // eligible amount kept
+	FirstOn        clock.Day
+	LastOn         clock.Day
+	LastAt         clock.Instant
+}
+
+var summaries = db.NewBulk("m uuid", `SELECT s.member_id, s.visits, s.orders, s.spend, s.first_on, s.last_on, s.last_at
+	FROM u JOIN purchase_stats s ON s.member_id = u.m`)
+
+// Summaries reads what members have bought; those without a purchase are
+// left out.
+func Summaries(tx *db.Tx, members []ident.ID) (map[ident.ID]Summary, error) {
+	type row struct {
+		id ident.ID
+		s  Summary
+	}
+	rows, err := db.BulkQuery(tx, summaries, func(r db.Row) (x row, err error) {
+		return x, r.Scan(&x.id, &x.s.Visits, &x.s.Orders, &x.s.Spend, &x.s.FirstOn, &x.s.LastOn, &x.s.LastAt)
+	}, distinct(members))
+	out := make(map[ident.ID]Summary, len(rows))
+	for _, x := range rows {
+		out[x.id] = x.s
+	}
+	return out, err
+}
+
+// Back is a return with the purchase it belongs to.
+type Back struct {
+	Purchase ident.ID
+	Return
+}
+
+// ReturnsOf lists a member's returns before an instant, newest first.
+func ReturnsOf(tx *db.Tx, member ident.ID, before clock.Instant, n int) ([]Back, error) {
+	return db.Query(tx, func(row db.Row) (b Back, err error) {
+		var lines, demanded json.RawMessage
+		r := &b.Return
+		if err = row.Scan(&b.Purchase, &r.ID, &r.Source, &r.ReturnNo, &r.OccurredAt, &r.RecordedAt, &r.Day, &r.Store, &r.Staff, &r.Reason,
+			&r.Value, &r.Eligible, &r.PointsBack, &r.Cash, &lines, &demanded); err != nil {
+			return b, err
+		}
+		if err = json.Unmarshal(lines, &r.Lines); err != nil {
+			return b, err
+		}
+		return b, json.Unmarshal(demanded, &r.Demanded)
+	}, `SELECT r.purchase_id, r.id, r.source, r.return_no, r.occurred_at, r.recorded_at, r.day, r.store, r.staff, r.reason,
+		r.value, r.eligible, r.points_back, r.cash, r.lines, r.demanded
+		FROM purchase_return r WHERE r.member_id = $1 AND r.occurred_at < $2 ORDER BY r.occurred_at DESC, r.id DESC LIMIT $3`, member, int64(before), n)
+}

@@ -1,0 +1,251 @@
+package sale
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"joren/internal/activity"
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/ident"
+	"joren/internal/purchase"
+)
+
+// coffee is a purchase of one line at 10 %, prices with tax.
+func coffee(no, card, when string, yen int64) purchase.Input {
+	rate, _ := purchase.ParseRate("0.10")
+	return purchase.Input{Source: "till", OrderNo: no, Card: card, Store: "honten", Channel: "shop", OccurredAt: clock.MustInstant(when), Currency: "JPY",
+		Prices: purchase.TaxIncluded, Lines: []purchase.Line{{No: 1, SKU: "C", Category: "drink", Quantity: 1, Amount: yen, TaxRate: rate}}, Total: yen}
+}
+
+const card = "2900000123458"
+
+func (s *shop) buys(in purchase.Input) Answer {
+	s.t.Helper()
+	a, err := s.Record(s.t.Context(), in, By{Actor: "till"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return a
+}
+
+func TestAGuestEarnsNothingUntilTheReceiptIsClaimed(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T10:00:00+09:00")
+		in := coffee("1", "", "2026-05-11T10:00:00+09:00", 1100)
+		a := s.buys(in)
+		if a.Award != nil || a.Member != "" {
+			t.Fatalf("a guest was given %s", asJSON(t, a))
+		}
+		_, err := s.Claim(t.Context(), ClaimInput{Member: ident.Member.Text(id), OrderNo: "1", On: clock.MustDay("2026-05-11"), Total: 1100}, By{})
+		if !fault.Is(err, "purchase.claim_off") {
+			t.Errorf("the café gives no days to claim: %v", err)
+		}
+		s.sound()
+	})
+}
+
+func TestAReturnBeforeItsPurchaseWaitsForIt(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T12:00:00+09:00")
+		r, err := s.Return(t.Context(), purchase.ReturnInput{Source: "till", ReturnNo: "r1", OrderNo: "1", OccurredAt: s.now}, By{})
+		if err != nil || r.State != "parked" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		a := s.buys(coffee("1", card, "2026-05-11T10:00:00+09:00", 1100))
+		if a.Award.Points == 0 {
+			t.Fatal("nothing was earned")
+		}
+		if b := s.balance(id, "regular"); b.Available+b.Pending != 0 {
+			t.Errorf("after the return that waited: %+v", b)
+		}
+		s.sound()
+	})
+}
+
+func TestASaleWithMissingPointsStandsAndBecomesDebt(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T10:00:00+09:00")
+		in := coffee("1", card, "2026-05-11T10:00:00+09:00", 1100)
+		in.PointsPaid = &purchase.PointsPaid{Points: 200}
+		if _, err := s.Preview(t.Context(), in); !fault.Is(err, "points.insufficient") {
+			t.Errorf("the preview: %v", err)
+		}
+		a := s.buys(in)
+		if a.Paid.Debt != 200 || len(a.Flags) == 0 || a.Flags[0].Code != "points.short" {
+			t.Errorf("%s", asJSON(t, a))
+		}
+		if b := s.balance(id, "regular"); b.Debt != 200-a.Award.RepaidDebt {
+			t.Errorf("debt %d, repaid %d", b.Debt, a.Award.RepaidDebt)
+		}
+		s.sound()
+	})
+}
+
+func TestAnOrderThatChangesIsPostedBothWays(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T10:00:00+09:00")
+		in := coffee("1", card, "2026-05-11T10:00:00+09:00", 1100)
+		in.Revision = 1
+		first := s.buys(in)
+		for i, yen := range []int64{2200, 550} {
+			in = coffee("1", card, "2026-05-11T10:00:00+09:00", yen)
+			in.Revision = int64(i) + 2
+			if a := s.buys(in); !a.Revised {
+				t.Errorf("%d yen: not a revision: %s", yen, asJSON(t, a))
+			}
+		}
+		b := s.balance(id, "regular")
+		// 550 yen with tax are 500 eligible: 5 points, and 100 for the first purchase.
+		if got := b.Available + b.Pending - b.Debt; got != 105 {
+			t.Errorf("after both revisions %d points, first gave %d", got, first.Award.Points)
+		}
+		old := coffee("1", card, "2026-05-11T10:00:00+09:00", 9900)
+		old.Revision = 1
+		if a, err := s.Record(t.Context(), old, By{}); err != nil || !a.Duplicate {
+			t.Errorf("an older state: %+v, %v", a, err)
+		}
+		s.sound()
+	})
+}
+
+func TestWhatCannotBeIsRefusedAndLeavesNothing(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		s.enrol(card, "2026-05-01")
+		s.at("2026-05-11T10:00:00+09:00")
+		for code, in := range map[string]purchase.Input{
+			"time.future":             coffee("f", card, "2026-05-11T10:05:00.000001+09:00", 100),
+			"purchase.before_joining": coffee("b", card, "2026-04-30T10:00:00+09:00", 100),
+			"member.unknown":          coffee("u", "2999999999990", "2026-05-11T10:00:00+09:00", 100),
+			"programme.none_in_force": coffee("n", card, "2026-03-31T10:00:00+09:00", 100),
+			"purchase.total_mismatch": func() purchase.Input {
+				in := coffee("t", card, "2026-05-11T10:00:00+09:00", 100)
+				in.Total++
+				return in
+			}(),
+			"purchase.currency": func() purchase.Input {
+				in := coffee("c", card, "2026-05-11T10:00:00+09:00", 100)
+				in.Currency = "USD"
+				return in
+			}(),
+			"purchase.points_exceed_total": func() purchase.Input {
+				in := coffee("p", card, "2026-05-11T10:00:00+09:00", 100)
+				in.PointsPaid = &purchase.PointsPaid{Points: 101}
+				return in
+			}(),
+		} {
+			if _, err := s.Record(t.Context(), in, By{}); !fault.Is(err, code) {
+				t.Errorf("want %s, got %v", code, err)
+			}
+		}
+		if _, err := s.Record(t.Context(), coffee("ok", card, "2026-05-11T10:05:00+09:00", 100), By{}); err != nil {
+			t.Errorf("exactly five minutes ahead passes: %v", err)
+		}
+		err := s.db.Read(t.Context(), func(tx *db.Tx) error {
+			n, err := db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM purchase_key`)
+			if n != 1 {
+				t.Errorf("%d keys stored, want that of the one good purchase", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.sound()
+	})
+}
+
+func TestAnAnsweredSurveyEarnsOnceAMonth(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T10:00:00+09:00")
+		answer := func(no, when string) EventAnswer {
+			t.Helper()
+			a, err := s.Event(t.Context(), activity.Input{Source: "web", EventNo: no, Kind: "survey.completed", Card: card, OccurredAt: clock.MustInstant(when)}, By{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a
+		}
+		if a := answer("1", "2026-05-10T10:00:00+09:00"); a.Award == nil || a.Award.Points != 20 {
+			t.Errorf("first answer: %s", asJSON(t, a))
+		}
+		if a := answer("1", "2026-05-10T10:00:00+09:00"); !a.Duplicate || a.Award.Points != 20 {
+			t.Errorf("the same again: %s", asJSON(t, a))
+		}
+		if a := answer("2", "2026-05-11T09:00:00+09:00"); a.Award != nil && a.Award.Points != 0 {
+			t.Errorf("second in May: %s", asJSON(t, a))
+		}
+		if b := s.balance(id, "regular"); b.Pending+b.Available != 20 {
+			t.Errorf("%+v", b)
+		}
+		_, err := s.Event(t.Context(), activity.Input{Source: "web", EventNo: "9", Kind: "nonsense", Card: card, OccurredAt: s.now}, By{})
+		if !fault.Is(err, "event.unknown_kind") {
+			t.Errorf("unknown kind: %v", err)
+		}
+		s.sound()
+	})
+}
+
+func TestPointsTravelWithTheirExpiry(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		a, b := s.enrol(card, "2026-04-01"), s.enrol("2900000000001", "2026-04-01")
+		s.at("2026-05-11T10:00:00+09:00")
+		if _, err := s.Adjust(t.Context(), AdjustInput{Member: ident.Member.Text(a), Points: 300, Reason: "goodwill", ExpiresOn: clock.MustDay("2026-06-30")}, By{}); err != nil {
+			t.Fatal(err)
+		}
+		in := TransferInput{From: ident.Member.Text(a), To: ident.Member.Text(b), Points: 120}
+		if _, err := s.Transfer(t.Context(), in, By{}); err != nil {
+			t.Fatal(err)
+		}
+		if x, y := s.balance(a, "regular"), s.balance(b, "regular"); x.Available != 180 || y.Available != 120 || y.Next.On != clock.MustDay("2026-06-30") {
+			t.Errorf("giver %+v, taker %+v", x, y)
+		}
+		in.Points = 181
+		if _, err := s.Transfer(t.Context(), in, By{}); !fault.Is(err, "points.insufficient") {
+			t.Errorf("more than she has: %v", err)
+		}
+		s.sound()
+	})
+}
+
+func TestABudgetIsNeverOvershotByManyAtOnce(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		s.at("2026-10-05T10:00:00+09:00")
+		cards := make([]string, 40)
+		for i := range cards {
+			cards[i] = fmt.Sprintf("C%04d", i)
+			s.enrol(cards[i], "2026-04-01")
+		}
+		s.write(func(tx *db.Tx) error { // 500,000 points for the autumn; 150 are left
+			_, err := tx.Exec(`INSERT INTO limit_counter (holder_id, limit_id, store, window_from, used) VALUES ($1, 'autumn-budget', '', '2026-10-01', 499850)`, ident.ID{15: 1})
+			return err
+		})
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		given := int64(0)
+		for i, c := range cards {
+			wg.Go(func() {
+				a, err := s.Record(t.Context(), coffee(fmt.Sprint(i), c, "2026-10-05T10:00:00+09:00", 1100), By{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				given += a.Award.Points
+				mu.Unlock()
+			})
+		}
+		wg.Wait()
+		if given != 150 {
+			t.Errorf("%d points given out of 150", given)
+		}
+		s.sound()
+	})
+}
