@@ -199,8 +199,15 @@ func outcome(d sale.Done) intake.Outcome {
 	return o
 }
 
+// refused names the first wrong field where there is one: a row of the report
+// has room for one thing.
 func refused(err error) intake.Outcome {
-	return intake.Outcome{Status: intake.Refused, Fault: fault.Of(err)}
+	f := fault.Of(err)
+	if len(f.Fields) > 0 {
+		x := f.Fields[0]
+		f = &fault.Fault{Kind: f.Kind, Code: x.Code, Args: x.Args, Cause: err}
+	}
+	return intake.Outcome{Status: intake.Refused, Fault: f}
 }
 
 func (f *Feed) openings(ctx context.Context, items []intake.Item, out []intake.Outcome) error {

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"slices"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -104,10 +105,15 @@ func request(it *intake.Item, schema member.Schema, tx *db.Tx) (people.Request, 
 	if p.ID != "" {
 		in.ExternalIDs = member.IDs{p.System: p.ID}
 	}
-	if len(m.Attributes) > 0 {
-		in.Attributes = map[string]any{}
-		for k, v := range m.Attributes {
+	for k, v := range m.Attributes {
+		switch {
+		case slices.ContainsFunc(schema, func(a member.Attribute) bool { return a.ID == k }):
+			if in.Attributes == nil {
+				in.Attributes = map[string]any{}
+			}
 			in.Attributes[k] = v
+		case k == "country": // where no attribute of this name is defined, it says where she lives
+			set(&in.Area, v)
 		}
 	}
 	n, err := in.Check(schema, clock.Tokyo.Day(max(it.At, tx.Now)))

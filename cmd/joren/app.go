@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/i18n"
+	"joren/internal/lane"
+	"joren/internal/ledger"
+	"joren/internal/member"
+	"joren/internal/people"
+	"joren/internal/programme"
+	"joren/internal/sale"
+	"joren/internal/shop"
+	"joren/internal/sign"
+)
+
+// env is what a command gets from the process.
+type env struct {
+	ctx      context.Context
+	out, err io.Writer
+	lang     i18n.Lang
+	getenv   func(string) string
+}
+
+// place says where the data are.
+type place struct {
+	Data string `help:"Directory of the database and its key." default:"joren-data" env:"JOREN_DATA" type:"path"`
+	DB   string `help:"Database: sqlite:PATH or postgres://… (default: sqlite in --data)." env:"JOREN_DB"`
+	Keys string `help:"Key file (default: joren.key in --data)." env:"JOREN_KEYS" type:"path"`
+}
+
+func (p place) url() string {
+	if p.DB != "" {
+		return p.DB
+	}
+	return "sqlite:" + filepath.Join(p.Data, "joren.db")
+}
+
+func (p place) keys() string {
+	if p.Keys != "" {
+		return p.Keys
+	}
+	return filepath.Join(p.Data, "joren.key")
+}
+
+// exists reports that there is a database already, as far as a file tells.
+func (p place) exists() bool {
+	path, lite := strings.CutPrefix(p.url(), "sqlite:")
+	if !lite {
+		return true
+	}
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// app is everything that works on one database.
+type app struct {
+	db         *db.DB
+	hand       *clock.Hand
+	ring       *sign.Ring
+	members    *member.Members
+	people     *people.People
+	programmes *programme.Cache
+	lane       *lane.Lane
+	sales      *sale.Sales
+	settings   *shop.Cache
+}
+
+// open opens the database as its one server: what writes does so alone on
+// SQLite.
+func open(ctx context.Context, p place) (*app, error) {
+	if err := os.MkdirAll(p.Data, 0o700); err != nil {
+		return nil, fault.New(fault.Unavailable, "cli.data", "path", p.Data).Because(err)
+	}
+	ring, _, err := sign.LoadOrCreate(p.keys())
+	if err != nil {
+		return nil, err
+	}
+	a := &app{hand: &clock.Hand{}, ring: ring, programmes: &programme.Cache{}, settings: &shop.Cache{}}
+	if a.db, err = db.Open(ctx, p.url(), db.Options{Clock: a.hand.Clock(), Server: true}); err != nil {
+		return nil, err
+	}
+	a.members = member.New(ring)
+	a.people = &people.People{Members: a.members, Policies: a.policies, Zone: a.zone}
+	a.lane = lane.New(a.db, a.members, a.programmes)
+	a.sales = sale.New(a.lane)
+	return a, a.setClock(ctx)
+}
+
+// setClock lets a demo database go on where its story stands.
+func (a *app) setClock(ctx context.Context) error {
+	return a.db.Read(ctx, func(tx *db.Tx) error {
+		s, err := shop.Load(tx)
+		if err == nil && s.ShopClock != 0 {
+			a.hand.Run(s.ShopClock)
+		}
+		return err
+	})
+}
+
+func (a *app) close() {
+	a.lane.Close()
+	a.db.Close()
+}
+
+// policies are the ledger's policies of every point type, as of now.
+func (a *app) policies(tx *db.Tx) ([]*ledger.Policy, error) {
+	p, err := a.programmes.At(tx, tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	var out []*ledger.Policy
+	for _, pp := range p.Points {
+		out = append(out, lane.Policy(p, pp, nil))
+	}
+	return out, nil
+}
+
+func (a *app) zone(tx *db.Tx) (clock.Zone, error) {
+	p, err := a.programmes.At(tx, tx.Now)
+	if err != nil {
+		return clock.Tokyo, err
+	}
+	return p.Zone, nil
+}

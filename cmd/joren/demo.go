@@ -1,0 +1,193 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/demo"
+	"joren/internal/fault"
+	"joren/internal/feed"
+	"joren/internal/i18n"
+	"joren/internal/intake"
+	"joren/internal/label"
+	"joren/internal/ledger"
+	"joren/internal/plan"
+	"joren/internal/programme"
+	"joren/internal/purchase"
+	"joren/internal/shop"
+	"joren/internal/tier"
+)
+
+type demoCmd struct {
+	place
+	listener
+	NoServe bool   `help:"Exit after the summary; non-zero if verify finds anything."`
+	Clock   string `help:"demo keeps the shop's time where its history ends; real gives it back to the machine." enum:"demo,real" default:"demo"`
+}
+
+func (c *demoCmd) Run(e *env) error {
+	fmt.Fprint(e.out, demo.Start(e.lang, 20))
+	fresh := !c.exists()
+	a, err := open(e.ctx, c.place)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	built, err := a.built(e)
+	if err != nil {
+		return err
+	}
+	if !fresh && built == setUpElsewhere {
+		return fault.New(fault.Conflict, "cli.not_a_demo", "path", c.Data)
+	}
+	if built != complete {
+		if err := a.build(e); err != nil {
+			return err
+		}
+	}
+	if c.Clock == "real" {
+		if err := a.db.Write(e.ctx, func(tx *db.Tx) error { return shop.SetClock(tx, 0) }); err != nil {
+			return err
+		}
+		a.hand.Real()
+	}
+	if c.NoServe {
+		return nil
+	}
+	return serve(e, a, c.listener)
+}
+
+type building int
+
+const (
+	notBegun building = iota
+	begun
+	complete
+	setUpElsewhere
+)
+
+// built tells how far the demo in this database has come.
+func (a *app) built(e *env) (state building, err error) {
+	err = a.db.Read(e.ctx, func(tx *db.Tx) error {
+		s, err := shop.Load(tx)
+		switch {
+		case err != nil:
+			return err
+		case s.ShopClock != 0:
+			state = complete
+		case s.Setup == shop.Sample:
+			state = begun
+		case s.Setup == shop.Empty:
+			state = setUpElsewhere
+		}
+		return nil
+	})
+	return state, err
+}
+
+// build imports the history through the normal importer, with the programme of
+// the template and the day turn for each day passed. It goes on where an
+// earlier run stopped.
+func (a *app) build(e *env) error {
+	wall := a.db.Clock().Wall
+	began := wall()
+	src, err := plan.Template("demo")
+	if err != nil {
+		return err
+	}
+	p, bad := plan.Parse(src)
+	if len(bad) > 0 {
+		return bad.Fault()
+	}
+	a.hand.Stop(p.Starts())
+	if err := a.db.Write(e.ctx, func(tx *db.Tx) error { return a.prepareDemo(tx, src, p) }); err != nil {
+		return err
+	}
+	f := &feed.Feed{DB: a.db, Sales: a.sales, People: a.people, Programmes: a.programmes, Reach: a.hand.Stop, Turn: a.turn}
+	run := intake.Runner{DB: a.db, Sink: f, Wall: wall, History: true, Zone: p.Zone, BatchMax: 512,
+		Progress: func(x intake.Progress) { fmt.Fprint(e.err, "\r"+demo.Line(e.lang, x, 25_900)) }}
+	report, err := run.Run(e.ctx, demo.Source())
+	fmt.Fprintln(e.err)
+	if err != nil {
+		return err
+	}
+	end := clock.MustDay("2011-12-10")
+	if err := a.db.Write(e.ctx, func(tx *db.Tx) error { return shop.SetClock(tx, p.Zone.Start(end)) }); err != nil {
+		return err
+	}
+	a.hand.Run(p.Zone.Start(end))
+	s, err := a.summary(e, p, report)
+	if err != nil {
+		return err
+	}
+	s.ShopDay, s.Seconds = end, wall().Sub(began).Seconds()
+	fmt.Fprint(e.out, s.String(e.lang))
+	if s.BrokenLaws > 0 {
+		return exit(1)
+	}
+	return nil
+}
+
+func (a *app) prepareDemo(tx *db.Tx, src []byte, p *plan.Programme) error {
+	s, err := shop.Load(tx)
+	if err != nil || s.Setup == shop.Sample {
+		return err
+	}
+	s.Name = label.Text{JA: "デモ雑貨店", EN: "Demo gift shop"}
+	s.Zone, s.Currency, s.Setup = p.ZoneName, p.Currency, shop.Sample
+	if s.Lang == "" {
+		s.Lang = i18n.JA
+	}
+	if _, err := shop.Save(tx, s); err != nil {
+		return err
+	}
+	_, err = programme.Publish(tx, src, programme.Order{})
+	return err
+}
+
+func (a *app) summary(e *env, p *plan.Programme, report *intake.Report) (demo.Summary, error) {
+	s := demo.Summary{}
+	if report.Cleaned != nil {
+		s.Cleaned = *report.Cleaned
+	}
+	s.Purchases = int64(s.Cleaned.MemberSales + s.Cleaned.GuestSales)
+	err := a.db.Read(e.ctx, func(tx *db.Tx) error {
+		typ := p.Points[0].ID
+		flows, err := ledger.Flows(tx, ledger.Filter{Type: typ})
+		if err != nil {
+			return err
+		}
+		left, err := ledger.Outstanding(tx, typ, tx.Now)
+		if err != nil {
+			return err
+		}
+		s.Issued, s.Spent, s.TakenBack = flows[ledger.Issued], -flows[ledger.Redeemed], -flows[ledger.Reversed]
+		s.Expired, s.Left = -flows[ledger.Expired], left.Points
+		if s.Buyers, s.Repeaters, err = purchase.Repeaters(tx); err != nil {
+			return err
+		}
+		mix, err := tier.Mix(tx)
+		if err != nil {
+			return err
+		}
+		for _, l := range p.Tiers.Levels {
+			s.Ranks = append(s.Ranks, demo.Rank{Name: l.Name.In(e.lang), Members: mix[l.ID]})
+		}
+		return nil
+	})
+	if err != nil {
+		return s, err
+	}
+	s.BrokenLaws, err = a.broken(e)
+	s.Megabytes = peak() >> 20
+	return s, err
+}
+
+// peak is the most memory the process has had from the system.
+func peak() int64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.Sys)
+}

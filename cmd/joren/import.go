@@ -1,0 +1,88 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"joren/internal/fault"
+	"joren/internal/feed"
+	"joren/internal/i18n"
+	"joren/internal/intake"
+)
+
+type importCmd struct {
+	place
+	File    string `arg:"" help:"CSV file; its format is recognised by its header."`
+	Profile string `help:"Format of the file when its header does not tell."`
+	DryRun  bool   `help:"Say what importing would do, and do nothing."`
+	History bool   `help:"The file is history: items are recorded in time order and the day turn runs for each day passed."`
+	Errors  string `help:"Write the rows that are refused to this CSV file." type:"path"`
+}
+
+func (c *importCmd) source() (intake.Source, error) {
+	info, err := os.Stat(c.File)
+	if err != nil {
+		return intake.Source{}, fault.New(fault.NotFound, "cli.file", "path", c.File).Because(err)
+	}
+	src := intake.Source{Name: info.Name(), Size: info.Size(), Open: func() (io.ReadCloser, error) { return os.Open(c.File) }}
+	if c.Profile != "" {
+		if src.Mapping = intake.Profile(c.Profile); src.Mapping == nil {
+			return src, fault.New(fault.NotFound, "import.profile_unknown", "profile", c.Profile)
+		}
+	}
+	return src, nil
+}
+
+func (c *importCmd) Run(e *env) error {
+	src, err := c.source()
+	if err != nil {
+		return err
+	}
+	return with(e, c.place, func(a *app) error {
+		report, err := c.run(e, a, src)
+		if err != nil {
+			return err
+		}
+		enc := json.NewEncoder(e.out)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(report); err != nil {
+			return err
+		}
+		return c.writeErrors(e, report)
+	})
+}
+
+func (c *importCmd) run(e *env, a *app, src intake.Source) (*intake.Report, error) {
+	if c.DryRun {
+		return intake.DryRun(e.ctx, src, intake.Seen(a.db), nil)
+	}
+	p, err := a.version(e, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := &feed.Feed{DB: a.db, Sales: a.sales, People: a.people, Programmes: a.programmes, Turn: a.turn}
+	run := intake.Runner{DB: a.db, Sink: f, Wall: a.db.Clock().Wall, History: c.History, Zone: p.Zone,
+		Progress: func(x intake.Progress) {
+			fmt.Fprint(e.err, "\r"+i18n.T(e.lang, "cli.progress", "rows", x.Rows, "documents", x.Documents, "rate", int64(x.Rate)))
+		}}
+	report, err := run.Run(e.ctx, src)
+	fmt.Fprintln(e.err)
+	return report, err
+}
+
+func (c *importCmd) writeErrors(e *env, report *intake.Report) error {
+	if c.Errors == "" {
+		return nil
+	}
+	f, err := os.Create(c.Errors)
+	if err != nil {
+		return fault.New(fault.Unavailable, "cli.data", "path", c.Errors).Because(err)
+	}
+	if err := report.WriteErrors(f, e.lang); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,64 @@
+// Command joren is the whole of Joren: the server with its console and API,
+// the demo shop, and the commands that check, import, prove and measure.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"joren/internal/fault"
+	"joren/internal/i18n"
+)
+
+type cli struct {
+	Lang string `help:"Language of what is printed: ja or en." enum:"ja,en" default:"en" env:"JOREN_LANG"`
+
+	Demo      demoCmd      `cmd:"" help:"Build a demo shop from a year of real purchases and serve it."`
+	Serve     serveCmd     `cmd:"" help:"Serve the console and the API."`
+	Programme programmeCmd `cmd:"" help:"Check, publish and show the loyalty programme."`
+	Import    importCmd    `cmd:"" help:"Import a file of members, purchases, balances or events."`
+	Verify    verifyCmd    `cmd:"" help:"Prove the books: non-zero exit on the first broken law."`
+	Licences  licencesCmd  `cmd:"" help:"Print the licences of what Joren is built from."`
+}
+
+func main() {
+	var c cli
+	k := kong.Parse(&c, kong.Name("joren"), kong.Description("An open, self-hosted customer-loyalty system."), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	env := &env{ctx: ctx, out: os.Stdout, err: os.Stderr, lang: i18n.Lang(c.Lang), getenv: os.Getenv}
+	if err := k.Run(env); err != nil {
+		os.Exit(env.report(err))
+	}
+}
+
+// exit is an error that has been told already.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// report tells a person what went wrong and gives the exit code: 1 for what
+// was refused or found broken, 2 for a defect.
+func (e *env) report(err error) int {
+	var code exit
+	if errors.As(err, &code) {
+		return int(code)
+	}
+	f := fault.Of(err)
+	fmt.Fprintln(e.err, i18n.Fault(e.lang, f.Code, f.Args))
+	for _, x := range f.Fields {
+		fmt.Fprintf(e.err, "  %s  %s\n", x.Path, i18n.Fault(e.lang, x.Code, x.Args))
+	}
+	if f.Kind == fault.Internal {
+		fmt.Fprintln(e.err, err)
+		return 2
+	}
+	return 1
+}
