@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -18,6 +19,8 @@ import (
 
 type cli struct {
 	Lang string `help:"Language of what is printed: ja or en." enum:"ja,en" default:"en" env:"JOREN_LANG"`
+
+	CPUProfile string `help:"Write a CPU profile to this file." hidden:"" type:"path"`
 
 	Demo      demoCmd      `cmd:"" help:"Build a demo shop from a year of real purchases and serve it."`
 	Serve     serveCmd     `cmd:"" help:"Serve the console and the API."`
@@ -33,10 +36,27 @@ func main() {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	defer profile(c.CPUProfile)()
 	env := &env{ctx: ctx, out: os.Stdout, err: os.Stderr, lang: i18n.Lang(c.Lang), getenv: os.Getenv}
 	if err := k.Run(env); err != nil {
+		profile("")()
 		os.Exit(env.report(err))
 	}
+}
+
+// profile measures where processor time goes; path "" does nothing.
+func profile(path string) (stop func()) {
+	if path == "" {
+		return pprof.StopCPUProfile
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return func() {}
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return func() {}
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }
 }
 
 // exit is an error that has been told already.

@@ -54,46 +54,46 @@ type Delivery struct {
 // known. Facts are stored with the award, so that a return is judged by the
 // same ones.
 type Facts struct {
-	Member   MemberFacts
-	Stats    Stats
-	Products map[string]ProductStats // by SKU; only those asked for
-	Used     map[string]int64        // by limit id: what the occasion's window has used so far
-	Given    map[string]clock.Day    // by rule id: last day a once-rule gave to her (net of what returns took back)
+	Member   MemberFacts             `json:"m,omitzero"`
+	Stats    Stats                   `json:"s,omitzero"`
+	Products map[string]ProductStats `json:"p,omitzero"` // by SKU; only those asked for
+	Used     map[string]int64        `json:"u,omitzero"` // by limit id: what the occasion's window has used so far
+	Given    map[string]clock.Day    `json:"g,omitzero"` // by rule id: last day a once-rule gave to her (net of what returns took back)
 }
 
 // MemberFacts describe her.
 type MemberFacts struct {
-	Tier          string
-	JoinedOn      clock.Day
-	Birthday      clock.Day // year 1 when only month and day are known; 0 when unknown
-	Anniversaries []clock.MonthDay
-	Gender        string
-	Area          string
-	JoinStore     string
-	JoinSource    string
-	Segments      []string
-	Attributes    map[string]any // typed as declared: string, int64, bool, clock.Day
+	Tier          string           `json:"tier,omitzero"`
+	JoinedOn      clock.Day        `json:"joined,omitzero"`
+	Birthday      clock.Day        `json:"birthday,omitzero"` // year 1 when only month and day are known; 0 when unknown
+	Anniversaries []clock.MonthDay `json:"anniversaries,omitzero"`
+	Gender        string           `json:"gender,omitzero"`
+	Area          string           `json:"area,omitzero"`
+	JoinStore     string           `json:"join_store,omitzero"`
+	JoinSource    string           `json:"join_source,omitzero"`
+	Segments      []string         `json:"segments,omitzero"`
+	Attributes    map[string]any   `json:"attributes,omitzero"` // typed as declared: string, int64, bool, clock.Day
 }
 
 // Stats are her purchases so far. Guests and fully returned purchases do not
 // count.
 type Stats struct {
-	VisitNo     int64 // business days with a kept purchase, this one included; 0 on a later purchase of a day that has one
-	Visits      int64 // before
-	Orders      int64 // before
-	Spend       int64 // eligible amount kept, before, all time
-	TierMetric  int64 // metric of the current tier window, before
-	FirstOn     clock.Day
-	LastOn      clock.Day
-	SinceLast   int64 // days since LastOn, -1 without one
-	AvgInterval int64 // mean days between visits, floored; -1 with fewer than two
+	VisitNo     int64     `json:"visit_no,omitzero"`    // business days with a kept purchase, this one included; 0 on a later purchase of a day that has one
+	Visits      int64     `json:"visits,omitzero"`      // before
+	Orders      int64     `json:"orders,omitzero"`      // before
+	Spend       int64     `json:"spend,omitzero"`       // eligible amount kept, before, all time
+	TierMetric  int64     `json:"tier_metric,omitzero"` // metric of the current tier window, before
+	FirstOn     clock.Day `json:"first_on,omitzero"`
+	LastOn      clock.Day `json:"last_on,omitzero"`
+	SinceLast   int64     `json:"since_last,omitzero"`   // days since LastOn, -1 without one
+	AvgInterval int64     `json:"avg_interval,omitzero"` // mean days between visits, floored; -1 with fewer than two
 }
 
 // ProductStats are her purchases of one product so far.
 type ProductStats struct {
-	Count    int64 // purchases holding it
-	Last     clock.Day
-	Interval int64 // mean days between them, floored; -1 with fewer than two
+	Count    int64     `json:"count,omitzero"` // purchases holding it
+	Last     clock.Day `json:"last,omitzero"`
+	Interval int64     `json:"interval,omitzero"` // mean days between them, floored; -1 with fewer than two
 }
 
 // Needs says which facts a version reads for a trigger, so that nothing else

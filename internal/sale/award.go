@@ -193,14 +193,49 @@ func (a *Answer) settle() {
 }
 
 // keepAnswer stores the answer with the purchase, less what its judgement
-// already holds.
+// already holds or follows from it.
 func keepAnswer(r *purchase.Purchase, a Answer) error {
+	bare := func(list []Award) []Award {
+		out := slices.Clone(list)
+		for i := range out {
+			out[i].Components, out[i].Refused = nil, nil
+		}
+		return out
+	}
+	if a.Awards = bare(a.Awards); a.Award != nil {
+		a.Award = &bare([]Award{*a.Award})[0]
+	}
 	b, err := json.Marshal(a)
 	r.Judged.Answer = b
 	return err
 }
 
-// answerOf is the stored answer of a purchase.
-func answerOf(r *purchase.Purchase) (a Answer, err error) {
-	return a, json.Unmarshal(r.Judged.Answer, &a)
+// answerOf is the stored answer of a purchase, with its components as judged
+// and its refusals judged anew by the same version and facts.
+func answerOf(d *lane.Desk, r *purchase.Purchase) (a Answer, err error) {
+	if err := json.Unmarshal(r.Judged.Answer, &a); err != nil || a.Award == nil {
+		return a, err
+	}
+	b := r.Bought()
+	_, res, err := rejudge(d, r, b.Cart, b.Freight)
+	if err != nil {
+		return a, err
+	}
+	fill := func(x *Award) {
+		for _, j := range r.Judged.Awards {
+			if j.Type == x.Type {
+				x.Components = j.Components
+			}
+		}
+		for _, j := range res.Awards {
+			if j.Type == x.Type {
+				x.Refused = j.Refused
+			}
+		}
+	}
+	fill(a.Award)
+	for i := range a.Awards {
+		fill(&a.Awards[i])
+	}
+	return a, nil
 }

@@ -237,12 +237,43 @@ type AdjustAnswer struct {
 // free lots. Faults: adjust.reason_required, points.not_positive (0),
 // points.insufficient, points.unknown_type, adjust.expired, member.unknown.
 func (s *Sales) Adjust(ctx context.Context, in AdjustInput, by By) (AdjustAnswer, error) {
-	id, err := memberOf(in.Member)
+	w, err := adjustWork(in, by)
 	if err != nil {
 		return AdjustAnswer{}, err
 	}
+	return stored[AdjustAnswer](ctx, s.lane, by.also(w))
+}
+
+// PreviewAdjust says what Adjust would answer and what the balance is before
+// it, and writes nothing.
+func (s *Sales) PreviewAdjust(ctx context.Context, in AdjustInput) (before Balance, after AdjustAnswer, err error) {
+	w, err := adjustWork(in, By{Actor: "preview"})
+	if err != nil {
+		return before, after, err
+	}
+	decide := w.Decide
+	w.Decide = func(d *lane.Desk) error {
+		book, err := d.Book(in.Type)
+		if err != nil {
+			return err
+		}
+		before = *balanceOf(book, d.Now)
+		return decide(d)
+	}
+	a, err := s.lane.Try(ctx, w)
+	if err != nil {
+		return before, after, err
+	}
+	return before, a.(AdjustAnswer), nil
+}
+
+func adjustWork(in AdjustInput, by By) (*lane.Work, error) {
+	id, err := memberOf(in.Member)
+	if err != nil {
+		return nil, err
+	}
 	if in.Reason == "" {
-		return AdjustAnswer{}, fault.New(fault.Invalid, "adjust.reason_required").With(fault.At("reason", "field.required"))
+		return nil, fault.New(fault.Invalid, "adjust.reason_required").With(fault.At("reason", "field.required"))
 	}
 	w := &lane.Work{Who: lane.Who{Member: id}, Request: by.Request, Prepare: wantAccounts}
 	w.Decide = func(d *lane.Desk) error {
@@ -263,7 +294,7 @@ func (s *Sales) Adjust(ctx context.Context, in AdjustInput, by By) (AdjustAnswer
 		}
 		return d.Answer(AdjustAnswer{Entry: EntryText(e), Balance: *balanceOf(book, d.Now)})
 	}
-	return stored[AdjustAnswer](ctx, s.lane, w)
+	return w, nil
 }
 
 // code keeps a reason that looks like a code and sends everything else, which

@@ -122,7 +122,7 @@ func (b *buying) prepare(d *lane.Desk) error {
 	case err != nil:
 		return err
 	case rep == purchase.Duplicate:
-		a, err := answerOf(d.Purchase)
+		a, err := answerOf(d, d.Purchase)
 		a.Duplicate, a.Replayed = d.Replay == nil, d.Replay != nil
 		if err != nil {
 			return err

@@ -29,7 +29,7 @@ func (s *Sales) Return(ctx context.Context, in purchase.ReturnInput, by By) (Ret
 	if err != nil {
 		return ReturnAnswer{}, err
 	}
-	return do[ReturnAnswer](ctx, s.lane, w)
+	return do[ReturnAnswer](ctx, s.lane, by.also(w))
 }
 
 // PreviewReturn says what Return would answer (返品すると), and writes nothing.

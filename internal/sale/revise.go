@@ -31,7 +31,7 @@ func (b *buying) decideRevision(d *lane.Desk) error {
 	old := d.Purchase
 	diff := purchase.Revise(old, b.record)
 	b.record.Judged = old.Judged
-	a, err := answerOf(old)
+	a, err := answerOf(d, old)
 	if err != nil {
 		return err
 	}

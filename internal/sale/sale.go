@@ -12,6 +12,7 @@ import (
 	"context"
 
 	"joren/internal/clock"
+	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/lane"
@@ -36,6 +37,25 @@ func New(l *lane.Lane) *Sales {
 type By struct {
 	Actor   string        // a code such as "key:…", "staff:…", "import"; never a name
 	Request *lane.Request // the caller's idempotency key, nil for none
+	// Also is written in the same transaction, an audit entry for instance;
+	// not when nothing new is decided. nil for none.
+	Also func(*db.Tx) error
+}
+
+// also adds what by writes to a decided work.
+func (by By) also(w *lane.Work) *lane.Work {
+	if by.Also == nil {
+		return w
+	}
+	decide := w.Decide
+	w.Decide = func(d *lane.Desk) error {
+		if err := decide(d); err != nil {
+			return err
+		}
+		d.Also(by.Also)
+		return nil
+	}
+	return w
 }
 
 // ahead is how far in the future an instant may lie: clocks differ (SEMANTICS
