@@ -27,6 +27,8 @@ type cli struct {
 	Programme programmeCmd `cmd:"" help:"Check, publish and show the loyalty programme."`
 	Import    importCmd    `cmd:"" help:"Import a file of members, purchases, balances or events."`
 	Verify    verifyCmd    `cmd:"" help:"Prove the books: non-zero exit on the first broken law."`
+	Bench     benchCmd     `cmd:"" help:"Measure purchases per second against the floor of this machine."`
+	BenchLoad benchLoadCmd `cmd:"" hidden:"" help:"Load generator of bench."`
 	Licences  licencesCmd  `cmd:"" help:"Print the licences of what Joren is built from."`
 }
 

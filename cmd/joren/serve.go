@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"joren/internal/api"
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -79,7 +80,15 @@ func (a *app) invite(e *env, url string) error {
 // faces puts the console and the API on one handler.
 func faces(a *app, log *slog.Logger) http.Handler {
 	web := session.New(a.db, log)
-	return web.Handler()
+	pages := web.Handler()
+	calls := session.Outer(a.db.Clock(), log, api.New(api.Deps{DB: a.db, Sales: a.sales, People: a.people, Members: a.members,
+		Programmes: a.programmes, Log: log, Waiting: a.lane.Waiting}))
+	mux := http.NewServeMux()
+	for _, p := range api.Prefixes {
+		mux.Handle(p, calls)
+	}
+	mux.Handle("/", pages)
+	return mux
 }
 
 // turn runs the day turn into a business day.
