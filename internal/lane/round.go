@@ -6,8 +6,10 @@ import (
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/idem"
+	"joren/internal/ident"
 	"joren/internal/ledger"
 	"joren/internal/limit"
+	"joren/internal/member"
 	"joren/internal/purchase"
 	"joren/internal/rules"
 	"joren/internal/tier"
@@ -92,7 +94,16 @@ func (b *batch) facts(desks []*Desk) error {
 	if err := b.limits(desks, asks); err != nil { // locks come first
 		return err
 	}
-	for _, fill := range []func(*db.Tx, []*rules.Ask) error{b.lane.members.FillFacts, purchase.FillFacts, limit.FillGiven} {
+	known := make(map[ident.ID]member.Member, len(desks))
+	for _, d := range desks {
+		if d.Member != nil {
+			known[d.Member.ID] = *d.Member
+		}
+	}
+	if err := b.lane.members.FillKnown(b.tx, asks, known); err != nil {
+		return err
+	}
+	for _, fill := range []func(*db.Tx, []*rules.Ask) error{purchase.FillFacts, limit.FillGiven} {
 		if err := fill(b.tx, asks); err != nil {
 			return err
 		}

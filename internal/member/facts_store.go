@@ -21,6 +21,11 @@ func (m *Members) FillFacts(tx *db.Tx, asks []*rules.Ask) error {
 	if err != nil {
 		return err
 	}
+	return m.FillKnown(tx, asks, found)
+}
+
+// FillKnown is FillFacts for members who are loaded already, by their ids.
+func (m *Members) FillKnown(tx *db.Tx, asks []*rules.Ask, found map[ident.ID]Member) error {
 	var personal []Member
 	for _, a := range asks {
 		x, ok := found[a.Member]

@@ -20,6 +20,7 @@ func Compile(s Spec) (*Version, []Problem) {
 		return nil, b.problems
 	}
 	b.v.index = buildIndex(b.v.rules)
+	b.v.readNeeds()
 	return b.v, nil
 }
 

@@ -16,6 +16,7 @@ type Version struct {
 	index   map[string]*index // by trigger
 	byID    map[string]int
 	cross   bool // there is an exclusive group
+	needs   map[string]Needs
 }
 
 // rule is a rule with its conditions compiled and its references resolved.
@@ -111,8 +112,24 @@ func (v *Version) Triggers() []string {
 	return out
 }
 
-// Needs says which facts the rules of a trigger read.
-func (v *Version) Needs(trigger string) Needs {
+// Needs says which facts the rules of a trigger read. The answer is shared:
+// it is not to be changed.
+func (v *Version) Needs(trigger string) Needs { return v.needs[trigger] }
+
+// GivesOnce reports that a rule gives a member one gift, ever or a year.
+func (v *Version) GivesOnce(rule string) bool {
+	i, ok := v.byID[rule]
+	return ok && v.rules[i].once != OnceNo
+}
+
+func (v *Version) readNeeds() {
+	v.needs = map[string]Needs{}
+	for _, t := range v.Triggers() {
+		v.needs[t] = v.needsOf(t)
+	}
+}
+
+func (v *Version) needsOf(trigger string) Needs {
 	var n Needs
 	for i := range v.rules {
 		r := &v.rules[i]

@@ -43,22 +43,11 @@ func award(d *lane.Desk, post ledger.Posting, res rules.Result, eligible int64) 
 func remember(d *lane.Desk, award ident.ID, res rules.Result) {
 	for _, a := range res.Awards {
 		for _, c := range a.Components {
-			if r, ok := d.Programme.Rules.Rule(c.Rule); ok && c.Points > 0 && givesOnce(d.Programme.Rules, r) {
+			if c.Points > 0 && d.Programme.Rules.GivesOnce(c.Rule) {
 				d.Gave(limit.Gift{Member: d.Member.ID, Rule: c.Rule, Award: award, Day: d.Day})
 			}
 		}
 	}
-}
-
-func givesOnce(v *rules.Version, r *rules.Rule) bool {
-	return slices.Contains(v.Needs(triggerOf(r)).Once, r.ID)
-}
-
-func triggerOf(r *rules.Rule) string {
-	if r.On == "" {
-		return rules.Purchase
-	}
-	return r.On
 }
 
 func awardType(d *lane.Desk, post ledger.Posting, j *rules.Award) (Award, error) {
