@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -86,19 +87,24 @@ func SchemaHash(e Engine) string {
 
 // Migrate brings the schema up to date, each migration in a transaction of its
 // own. Two nodes may start at once: the second waits and finds the work done.
-func (d *DB) Migrate(ctx context.Context) error {
+func (d *DB) Migrate(ctx context.Context) error { return d.MigrateTo(ctx, math.MaxInt) }
+
+// MigrateTo is Migrate up to one migration and no further, for data that were
+// written under it.
+func (d *DB) MigrateTo(ctx context.Context, version int) error {
 	sub, err := fs.Sub(embedded, "migrations")
 	if err != nil {
 		return err
 	}
-	return d.migrate(ctx, sub)
+	return d.migrate(ctx, sub, version)
 }
 
-func (d *DB) migrate(ctx context.Context, files fs.FS) error {
+func (d *DB) migrate(ctx context.Context, files fs.FS, newest int) error {
 	ms, err := readMigrations(files, d.engine)
 	if err != nil {
 		return err
 	}
+	ms = slices.DeleteFunc(ms, func(m migration) bool { return m.version > newest })
 	if d.options.ReadOnly {
 		return d.Read(ctx, func(tx *Tx) error {
 			todo, err := pending(tx, ms)
@@ -140,7 +146,8 @@ func (d *DB) createRecord(ctx context.Context) error {
 		return err
 	}
 	err := d.Write(ctx, create)
-	if Unique(err) || sqlstate(err) == "42P07" {
+	switch sqlstate(err) {
+	case "23505", "42P07", "42710": // the row, the table or its row type is there meanwhile
 		err = d.Write(ctx, create)
 	}
 	return err

@@ -133,14 +133,10 @@ func (s *pgSession) query(ctx context.Context, q string, args []cell, each func(
 const maxArray = 10000
 
 func (s *pgSession) bulk(ctx context.Context, b *Bulk, cols []column, n int, each func(Row) error) (rows int64, err error) {
-	args := make([]any, len(cols))
 	for from := 0; from < n; from += maxArray {
-		for j, col := range cols {
-			a, err := newArray(b.types[j], col, from, min(from+maxArray, n))
-			if err != nil {
-				return rows, fmt.Errorf("%w (column %s)", err, b.names[j])
-			}
-			args[j] = a
+		args, err := arrays(b, cols, from, min(from+maxArray, n))
+		if err != nil {
+			return rows, err
 		}
 		var k int64
 		if each != nil {
@@ -155,6 +151,19 @@ func (s *pgSession) bulk(ctx context.Context, b *Bulk, cols []column, n int, eac
 		}
 	}
 	return rows, nil
+}
+
+// arrays are the arguments of a bulk's rows from up to, not including, to.
+func arrays(b *Bulk, cols []column, from, to int) ([]any, error) {
+	args := make([]any, len(cols))
+	for j, col := range cols {
+		a, err := newArray(b.types[j], col, from, to)
+		if err != nil {
+			return nil, fmt.Errorf("%w (column %s)", err, b.names[j])
+		}
+		args[j] = a
+	}
+	return args, nil
 }
 
 func (s *pgSession) rows(ctx context.Context, q string, args []any, each func(Row) error) (n int64, err error) {

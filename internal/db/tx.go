@@ -17,12 +17,13 @@ type Tx struct {
 	Now  clock.Instant // shop time of the story, the same throughout
 	Wall clock.Instant // wall time at its start, for leases and time-outs
 
-	db     *DB
-	ctx    context.Context
-	s      session
-	last   []func() error
-	after  []func()
-	inRows bool
+	db      *DB
+	ctx     context.Context
+	s       session
+	last    []func() error
+	after   []func()
+	inRows  bool
+	waiting []queued
 }
 
 // A session is one open transaction on an engine.
@@ -75,6 +76,9 @@ func (tx *Tx) Savepoint(fn func() error) error {
 func (tx *Tx) before(point string) error {
 	if tx.inRows {
 		return fmt.Errorf("db: a statement inside Each")
+	}
+	if err := tx.Flush(); err != nil {
+		return err
 	}
 	if err := tx.ctx.Err(); err != nil {
 		return err
@@ -159,6 +163,9 @@ func (d *DB) attempt(ctx context.Context, write bool, fn func(*Tx) error) (hooks
 		if err := tx.last[i](); err != nil {
 			return nil, err
 		}
+	}
+	if err := tx.Flush(); err != nil {
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

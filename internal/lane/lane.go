@@ -112,7 +112,7 @@ func (l *Lane) Try(ctx context.Context, w *Work) (any, error) {
 // that is unknown is never tried again.
 func (l *Lane) commit(tasks []*task) {
 	err := l.write(tasks)
-	for try := 1; errors.Is(err, errAgain) && try < maxLosses; try++ {
+	for try := 1; raced(err) && try < maxLosses; try++ {
 		err = l.write(tasks)
 	}
 	switch {
@@ -127,6 +127,12 @@ func (l *Lane) commit(tasks []*task) {
 	half := len(tasks) / 2
 	l.commit(tasks[:half])
 	l.commit(tasks[half:])
+}
+
+// raced reports that another process took a natural key, a caller's key or a
+// budget in between: the batch is judged anew on what stands there now.
+func raced(err error) bool {
+	return errors.Is(err, errAgain) || fault.Is(err, "purchase.key_taken") || fault.Is(err, "limit.changed")
 }
 
 // unknown reports a failure that splitting cannot help.

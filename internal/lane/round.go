@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"joren/internal/db"
-	"joren/internal/fault"
 	"joren/internal/idem"
 	"joren/internal/ident"
 	"joren/internal/ledger"
@@ -221,16 +220,16 @@ func (e *effects) add(o *effects) {
 // another process has taken meanwhile fails the batch with errAgain, so that
 // the whole of it is judged once more on what stands there now.
 func (b *batch) write(all *effects, records []idem.Record) error {
-	if err := raced(purchase.Save(b.tx, all.purchases)); err != nil {
+	if err := purchase.Save(b.tx, all.purchases); err != nil {
 		return err
 	}
 	for _, p := range all.purchases {
 		b.written = append(b.written, purchase.PurchaseKey(p.Source, p.OrderNo))
 	}
-	if err := raced(purchase.SaveReturns(b.tx, all.returns)); err != nil {
+	if err := purchase.SaveReturns(b.tx, all.returns); err != nil {
 		return err
 	}
-	if err := raced(limit.Save(b.tx, all.adds)); err != nil {
+	if err := limit.Save(b.tx, all.adds); err != nil {
 		return err
 	}
 	if err := limit.Give(b.tx, all.gifts); err != nil {
@@ -259,11 +258,4 @@ func (b *batch) write(all *effects, records []idem.Record) error {
 		}
 	}
 	return nil
-}
-
-func raced(err error) error {
-	if fault.Is(err, "purchase.key_taken") || fault.Is(err, "limit.changed") {
-		return errAgain
-	}
-	return err
 }

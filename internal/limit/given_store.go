@@ -58,8 +58,7 @@ func Give(tx *db.Tx, gifts []Gift) error {
 	for i, g := range gifts {
 		m[i], r[i], a[i], d[i] = g.Member, g.Rule, g.Award, g.Day
 	}
-	_, err := tx.Bulk(insertGiven, m, r, a, d)
-	return err
+	return tx.Later(insertGiven, nil, m, r, a, d)
 }
 
 // TakeBack forgets the gifts of an award: what a full return clawed back does

@@ -88,8 +88,7 @@ func number(tx *db.Tx, events []Event) error {
 		numbers[i] = last - int64(n) + int64(i) + 1
 		ids[i], kinds[i], subjects[i], ats[i], data[i] = e.ID, e.Kind, e.Subject, e.At, e.Data
 	}
-	_, err = tx.Bulk(insert, numbers, ids, kinds, subjects, ats, data)
-	return err
+	return tx.Later(insert, nil, numbers, ids, kinds, subjects, ats, data)
 }
 
 // After lists up to limit events with a number greater than n, in order.

@@ -117,7 +117,7 @@ const flagged = `p.judged LIKE '%"flags":[{%'`
 func Count(tx *db.Tx, f Filter, most int) (int64, error) {
 	where, args := f.where()
 	args = append(args, most)
-	return db.One(tx, nil, db.Value[int64], fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT p.id FROM purchase_purchase p WHERE %s LIMIT $%d) AS some`,
+	return db.One(tx, nil, db.Value[int64], fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT p.id FROM purchase_purchase p WHERE %s LIMIT $%d) AS counted`,
 		strings.Join(where, " AND "), len(args)), args...)
 }
 

@@ -92,11 +92,12 @@ func saveKeys(tx *db.Tx, known []Known) error {
 		content[i], rev[i], upd[i] = k.Content, k.Revision, k.UpdatedAt
 	}
 	c := keyColumns(keys)
-	rows, err := tx.Bulk(insertKey, c.source, c.order, c.kind, c.event, ids, pids, eids, content, rev, upd)
-	if err == nil && rows < int64(n) {
-		err = fault.New(fault.Conflict, "purchase.key_taken", "count", int64(n)-rows)
-	}
-	return err
+	return tx.Later(insertKey, func(rows int64) error {
+		if rows < int64(n) {
+			return fault.New(fault.Conflict, "purchase.key_taken", "count", int64(n)-rows)
+		}
+		return nil
+	}, c.source, c.order, c.kind, c.event, ids, pids, eids, content, rev, upd)
 }
 
 // TakeKeys takes natural keys of what is neither a purchase nor a return: an
@@ -159,9 +160,8 @@ func insertPurchases(tx *db.Tx, list []*Purchase) error {
 		}
 		num[0][i], num[1][i], num[2][i], num[3][i] = p.Total, p.Value, p.Eligible, p.EligibleKept
 	}
-	_, err := tx.Bulk(insertPurchase, members, at, ids, guest, text[0], text[1], text[2], text[3], days, rec, text[4],
+	return tx.Later(insertPurchase, nil, members, at, ids, guest, text[0], text[1], text[2], text[3], days, rec, text[4],
 		num[0], num[1], num[2], num[3], kept, text[5], text[6])
-	return err
 }
 
 func marshal(v any) (string, error) {
@@ -205,9 +205,8 @@ func insertLines(tx *db.Tx, list []*Purchase) error {
 			}
 		}
 	}
-	_, err := tx.Bulk(insertLine, members, pids, num[0], at, days, text[0], text[1], text[2], text[3], fee,
+	return tx.Later(insertLine, nil, members, pids, num[0], at, days, text[0], text[1], text[2], text[3], fee,
 		num[1], num[2], num[3], num[4], num[5], num[6], num[7], num[8])
-	return err
 }
 
 func tagText(tags []string) (string, error) {

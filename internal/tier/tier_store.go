@@ -399,8 +399,7 @@ func saveEvents(tx *db.Tx, cards []*Card) error {
 		}
 		c.events = nil
 	}
-	_, err := tx.Bulk(insertEvents, m, at, id, on, day, sp, pt, n, st)
-	return err
+	return tx.Later(insertEvents, nil, m, at, id, on, day, sp, pt, n, st)
 }
 
 // history says what changed since the last time: the machine's own steps, and
@@ -460,8 +459,7 @@ func saveHistory(tx *db.Tx, moved []Moved) error {
 		m, id, on = append(m, x.Member), append(id, ident.New()), append(on, x.On)
 		from, to, why = append(from, x.From), append(to, x.To), append(why, string(x.Reason))
 	}
-	_, err := tx.Bulk(insertHistory, m, id, on, from, to, why, tx.Now)
-	return err
+	return tx.Later(insertHistory, nil, m, id, on, from, to, why, tx.Now)
 }
 
 func saveStates(tx *db.Tx, r *Rules, cards []*Card) error {
@@ -476,8 +474,7 @@ func saveStates(tx *db.Tx, r *Rules, cards []*Card) error {
 		}
 		m[i], level[i], due[i], state[i] = c.Member, c.shown, c.due(), string(b)
 	}
-	_, err := tx.Bulk(putStates, m, level, due, state)
-	return err
+	return tx.Later(putStates, nil, m, level, due, state)
 }
 
 // due is the first day on which the rank shown may change without another
