@@ -6,17 +6,26 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"joren/internal/clock"
+	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/fault"
+	"joren/internal/feed"
 	"joren/internal/i18n"
+	"joren/internal/intake"
+	"joren/internal/jobs"
 	"joren/internal/lane"
 	"joren/internal/ledger"
 	"joren/internal/member"
+	"joren/internal/outbox"
 	"joren/internal/people"
 	"joren/internal/programme"
+	"joren/internal/purchase"
 	"joren/internal/sale"
+	"joren/internal/session"
 	"joren/internal/shop"
 	"joren/internal/sign"
 )
@@ -71,6 +80,9 @@ type app struct {
 	lane       *lane.Lane
 	sales      *sale.Sales
 	settings   *shop.Cache
+	turner     *day.Turner
+	runner     *jobs.Runner
+	node       *outbox.Node
 }
 
 // open opens the database as its one server: what writes does so alone on
@@ -91,6 +103,15 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.people = &people.People{Members: a.members, Policies: a.policies, Zone: a.zone}
 	a.lane = lane.New(a.db, a.members, a.programmes)
 	a.sales = sale.New(a.lane)
+	a.turner = day.New(a.db, a.lane, a.members, a.programmes)
+	a.turner.Return = func(ctx context.Context, in purchase.ReturnInput) error {
+		_, err := a.sales.Return(ctx, in, sale.By{Actor: "parked"})
+		return err
+	}
+	a.runner = jobs.NewRunner(a.db)
+	a.turner.Register(a.runner, session.Sweep)
+	a.runner.Handle(intake.JobKind, intake.Office{DB: a.db, Sink: importSink{a}, Zone: a.zone}.Run)
+	a.node = outbox.NewNode(a.db, a.turner.RankConsumer())
 	return a, a.setClock(ctx)
 }
 
@@ -103,6 +124,32 @@ func (a *app) setClock(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// work runs jobs and deliveries until ctx ends, and waits for what is under
+// way.
+func (a *app) work(ctx context.Context) (wait func()) {
+	var wg sync.WaitGroup
+	wg.Go(func() { a.runner.Run(ctx) })
+	wg.Go(func() { a.node.Run(ctx, time.Second) })
+	return wg.Wait
+}
+
+// feed is the importer's sink. Reach may set a replayed history's clock.
+func (a *app) feed(reach func(clock.Instant)) *feed.Feed {
+	return &feed.Feed{DB: a.db, Sales: a.sales, People: a.people, Programmes: a.programmes, Reach: reach, Turn: a.turner.Through}
+}
+
+// importSink gives every batch of an import job a feed of its own, which knows
+// nobody from before: jobs run beside each other and beside changes of members.
+type importSink struct{ a *app }
+
+func (s importSink) Write(ctx context.Context, items []intake.Item) ([]intake.Outcome, error) {
+	return s.a.feed(nil).Write(ctx, items)
+}
+
+func (s importSink) DayTurn(ctx context.Context, d clock.Day) error {
+	return s.a.feed(nil).DayTurn(ctx, d)
 }
 
 func (a *app) close() {

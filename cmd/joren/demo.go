@@ -8,13 +8,13 @@ import (
 	"joren/internal/db"
 	"joren/internal/demo"
 	"joren/internal/fault"
-	"joren/internal/feed"
 	"joren/internal/i18n"
 	"joren/internal/intake"
 	"joren/internal/label"
 	"joren/internal/ledger"
 	"joren/internal/plan"
 	"joren/internal/programme"
+	"joren/internal/proof"
 	"joren/internal/purchase"
 	"joren/internal/shop"
 	"joren/internal/tier"
@@ -105,8 +105,7 @@ func (a *app) build(e *env) error {
 	if err := a.db.Write(e.ctx, func(tx *db.Tx) error { return a.prepareDemo(tx, src, p) }); err != nil {
 		return err
 	}
-	f := &feed.Feed{DB: a.db, Sales: a.sales, People: a.people, Programmes: a.programmes, Reach: a.hand.Stop, Turn: a.turn}
-	run := intake.Runner{DB: a.db, Sink: f, Wall: wall, History: true, Zone: p.Zone, BatchMax: 512,
+	run := intake.Runner{DB: a.db, Sink: a.feed(a.hand.Stop), Wall: wall, History: true, Zone: p.Zone, BatchMax: 512,
 		Progress: func(x intake.Progress) { fmt.Fprint(e.err, "\r"+demo.Line(e.lang, x, 25_900)) }}
 	report, err := run.Run(e.ctx, demo.Source())
 	fmt.Fprintln(e.err)
@@ -147,10 +146,20 @@ func (a *app) prepareDemo(tx *db.Tx, src []byte, p *plan.Programme) error {
 	return err
 }
 
-func (a *app) summary(e *env, p *plan.Programme, report *intake.Report) (demo.Summary, error) {
+// broken counts the laws that do not hold.
+func broken(r proof.Report) (n int64) {
+	for _, l := range r.Laws {
+		if l.Broken > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *app) summary(e *env, p *plan.Programme, imported *intake.Report) (demo.Summary, error) {
 	s := demo.Summary{}
-	if report.Cleaned != nil {
-		s.Cleaned = *report.Cleaned
+	if imported.Cleaned != nil {
+		s.Cleaned = *imported.Cleaned
 	}
 	s.Purchases = int64(s.Cleaned.MemberSales + s.Cleaned.GuestSales)
 	err := a.db.Read(e.ctx, func(tx *db.Tx) error {
@@ -180,7 +189,14 @@ func (a *app) summary(e *env, p *plan.Programme, report *intake.Report) (demo.Su
 	if err != nil {
 		return s, err
 	}
-	s.BrokenLaws, err = a.broken(e)
+	report, err := proof.Verify(e.ctx, a.db)
+	if err != nil {
+		return s, err
+	}
+	if !report.Holds() {
+		fmt.Fprint(e.out, report.Text(e.lang))
+	}
+	s.BrokenLaws = broken(report)
 	s.Megabytes = peak() >> 20
 	return s, err
 }

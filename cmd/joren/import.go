@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"joren/internal/fault"
-	"joren/internal/feed"
 	"joren/internal/i18n"
 	"joren/internal/intake"
 )
@@ -62,8 +61,7 @@ func (c *importCmd) run(e *env, a *app, src intake.Source) (*intake.Report, erro
 	if err != nil {
 		return nil, err
 	}
-	f := &feed.Feed{DB: a.db, Sales: a.sales, People: a.people, Programmes: a.programmes, Turn: a.turn}
-	run := intake.Runner{DB: a.db, Sink: f, Wall: a.db.Clock().Wall, History: c.History, Zone: p.Zone,
+	run := intake.Runner{DB: a.db, Sink: a.feed(nil), Wall: a.db.Clock().Wall, History: c.History, Zone: p.Zone,
 		Progress: func(x intake.Progress) {
 			fmt.Fprint(e.err, "\r"+i18n.T(e.lang, "cli.progress", "rows", x.Rows, "documents", x.Documents, "rate", int64(x.Rate)))
 		}}

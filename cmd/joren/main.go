@@ -22,14 +22,20 @@ type cli struct {
 
 	CPUProfile string `help:"Write a CPU profile to this file." hidden:"" type:"path"`
 
-	Demo      demoCmd      `cmd:"" help:"Build a demo shop from a year of real purchases and serve it."`
-	Serve     serveCmd     `cmd:"" help:"Serve the console and the API."`
-	Programme programmeCmd `cmd:"" help:"Check, publish and show the loyalty programme."`
-	Import    importCmd    `cmd:"" help:"Import a file of members, purchases, balances or events."`
-	Verify    verifyCmd    `cmd:"" help:"Prove the books: non-zero exit on the first broken law."`
-	Bench     benchCmd     `cmd:"" help:"Measure purchases per second against the floor of this machine."`
-	BenchLoad benchLoadCmd `cmd:"" hidden:"" help:"Load generator of bench."`
-	Licences  licencesCmd  `cmd:"" help:"Print the licences of what Joren is built from."`
+	Demo       demoCmd       `cmd:"" help:"Build a demo shop from a year of real purchases and serve it."`
+	Serve      serveCmd      `cmd:"" help:"Serve the console and the API."`
+	Programme  programmeCmd  `cmd:"" help:"Check, publish and show the loyalty programme."`
+	Import     importCmd     `cmd:"" help:"Import a file of members, purchases, balances or events."`
+	CloseDay   closeDayCmd   `cmd:"" help:"Run the day turn that ends a business day."`
+	CloseMonth closeMonthCmd `cmd:"" help:"Lock the books of a month."`
+	Verify     verifyCmd     `cmd:"" help:"Prove the books: non-zero exit if a law is broken."`
+	Doctor     doctorCmd     `cmd:"" help:"Check the database and its settings."`
+	Backup     backupCmd     `cmd:"" help:"Write a consistent backup beside a running server."`
+	Restore    restoreCmd    `cmd:"" help:"Restore a backup into an empty database and prove it."`
+	OwnerLink  ownerLinkCmd  `cmd:"" help:"Print the one-time link of the owner's account."`
+	Bench      benchCmd      `cmd:"" help:"Measure purchases per second against the floor of this machine."`
+	BenchLoad  benchLoadCmd  `cmd:"" hidden:"" help:"Load generator of bench."`
+	Licences   licencesCmd   `cmd:"" help:"Print the licences of what Joren is built from."`
 }
 
 func main() {

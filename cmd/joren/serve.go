@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"joren/internal/api"
-	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/i18n"
@@ -46,6 +45,9 @@ func serve(e *env, a *app, l listener) error {
 	if err := a.invite(e, url); err != nil {
 		return err
 	}
+	working, stop := context.WithCancel(e.ctx)
+	defer a.work(working)()
+	defer stop()
 	srv := session.Server(ln.Addr().String(), handler)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
@@ -90,6 +92,3 @@ func faces(a *app, log *slog.Logger) http.Handler {
 	mux.Handle("/", pages)
 	return mux
 }
-
-// turn runs the day turn into a business day.
-func (a *app) turn(context.Context, clock.Day) error { return nil }

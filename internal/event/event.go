@@ -117,6 +117,22 @@ type ProgrammePublished struct {
 	EffectiveFrom clock.Instant `json:"effective_from"`
 }
 
+// PointsExpiring: points of an account end on a day soon if nothing happens.
+type PointsExpiring struct {
+	Holder ident.ID  `json:"holder"` // member or household
+	Type   string    `json:"type"`
+	Points int64     `json:"points"`
+	On     clock.Day `json:"on"` // last day they can be used
+}
+
+// TierEnding: a member's rank ends on a day soon if nothing is bought.
+type TierEnding struct {
+	Member ident.ID  `json:"member"`
+	Tier   string    `json:"tier"`
+	Next   string    `json:"next"` // the rank after it
+	On     clock.Day `json:"on"`   // last day it is held
+}
+
 func (PurchaseRecorded) Kind() string   { return "purchase.recorded.v1" }
 func (PurchaseReturned) Kind() string   { return "purchase.returned.v1" }
 func (PointsChanged) Kind() string      { return "points.changed.v1" }
@@ -128,6 +144,11 @@ func (MemberLeft) Kind() string         { return "member.left.v1" }
 func (MemberErased) Kind() string       { return "member.erased.v1" }
 func (ProgrammePublished) Kind() string { return "programme.published.v1" }
 
+func (PointsExpiring) Kind() string { return "points.expiring.v1" }
+func (TierEnding) Kind() string     { return "tier.ending.v1" }
+
+func (f PointsExpiring) Subject() ident.ID   { return f.Holder }
+func (f TierEnding) Subject() ident.ID       { return f.Member }
 func (f PurchaseRecorded) Subject() ident.ID { return f.Member }
 func (f PurchaseReturned) Subject() ident.ID { return f.Member }
 func (f PointsChanged) Subject() ident.ID    { return f.Member }
@@ -161,6 +182,8 @@ func init() {
 	register[MemberLeft]()
 	register[MemberErased]()
 	register[ProgrammePublished]()
+	register[PointsExpiring]()
+	register[TierEnding]()
 }
 
 // Kinds lists the catalogue, sorted.

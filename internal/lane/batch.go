@@ -270,7 +270,24 @@ func (b *batch) people(desks []*Desk) error {
 		}
 		d.meet(byID, byCard, ofHold)
 	}
+	if err := b.unseal(desks); err != nil {
+		return err
+	}
 	return b.holders(desks)
+}
+
+// unseal opens the personal facts that purchases were judged by. Few
+// programmes judge by any.
+func (b *batch) unseal(desks []*Desk) (err error) {
+	for _, d := range desks {
+		if d.finished() || d.Purchase == nil || len(d.Purchase.Judged.Sealed) == 0 {
+			continue
+		}
+		if d.Unsealed, err = b.lane.members.OpenFrozen(b.tx, d.Purchase.Member, d.Purchase.Judged.Sealed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // meet sets the desk's member, or refuses an unknown one.

@@ -86,8 +86,9 @@ type Desk struct {
 	Occasion *rules.Occasion // what is judged; facts are loaded for it
 	Want     Want
 
-	Facts rules.Facts // loaded for Occasion
-	Card  *tier.Card  // her rank; nil for a guest or a programme without ranks
+	Facts    rules.Facts // loaded for Occasion
+	Unsealed []byte      // the personal part of what Purchase was judged by; nil when there is none, or no longer
+	Card     *tier.Card  // her rank; nil for a guest or a programme without ranks
 
 	*moment
 	lane     *Lane
@@ -150,6 +151,14 @@ func (d *Desk) Book(typ string) (*ledger.Book, error) {
 		return nil, fault.New(fault.Invalid, "points.unknown_type", "type", typ)
 	}
 	return b, nil
+}
+
+// Seal encrypts what is kept of the personal facts; nil when none were loaded.
+func (d *Desk) Seal(plain []byte) ([]byte, error) {
+	if d.ask == nil || d.ask.Seal == nil {
+		return nil, nil
+	}
+	return d.ask.Seal(plain)
 }
 
 // Record adds a purchase to be written.

@@ -26,6 +26,10 @@
 // counted from it), Posting.Recorded when we write it (debits see the lots
 // alive then). Recorded never runs backwards within an account.
 //
+// Save also books what the entries moved, by day of accounting: what happened
+// in a month whose books are closed ([Close]) is booked in the first open one.
+// [BookedOn] and [Fold] give the programme's side, day by day.
+//
 // Impossible states panic: better to stop than to book on.
 //
 // The package knows no programme document, no rule and no purchase: it is

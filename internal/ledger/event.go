@@ -66,10 +66,7 @@ func (b *Book) unlose(k Kind, p Posting, lots []*Lot) {
 		}
 		r.restored[l] += n
 		r.pieces = append(r.pieces, Piece{Lot: l.No, Points: n, Source: Restored})
-		l.Phase = IsPending
-		if l.ActivatesAt <= p.Recorded {
-			l.Phase = IsActive
-		}
+		b.reopen(l, p.Recorded)
 	}
 	if r.sum > 0 {
 		r.post(k)
@@ -97,19 +94,30 @@ func (b *Book) NoteActivity(p Posting) {
 	b.end(p)
 }
 
-// revive brings back what expired but, as is now known, was alive.
+// revive brings back what expired but, as is now known, was alive. The lives
+// tell, not the phases: a lot that came back without points writes no row when
+// it dies again, and a give-back may since have un-counted what it lost.
 func (b *Book) revive(p Posting) {
 	var lots []*Lot
 	for _, l := range b.lots {
-		if l.Phase != IsExpired || !l.slides() || b.expiry(l) <= p.Recorded {
+		if !l.slides() || !b.alive(l, p.Recorded) && !b.pending(l, p.Recorded) {
 			continue
 		}
-		if l.Lost == l.LostClaimed {
-			l.Phase, l.dirty = IsActive, true
-			continue
+		if l.Lost > l.LostClaimed {
+			lots = append(lots, l)
+		} else if l.Phase == IsExpired {
+			b.reopen(l, p.Recorded)
 		}
-		lots = append(lots, l)
 	}
 	p.Reason = "late_activity"
 	b.unlose(Expire, p, lots)
+}
+
+// reopen puts a lot whose death is taken back into the phase it is in at an
+// instant.
+func (b *Book) reopen(l *Lot, at clock.Instant) {
+	l.Phase, l.dirty, b.dirty = IsPending, true, true
+	if l.ActivatesAt <= at {
+		l.Phase = IsActive
+	}
 }

@@ -296,7 +296,7 @@ func (l *loader) holds(wants []Want) error {
 }
 
 const entryColumns = `e.holder_id, e.type, e.seq, e.kind, e.contra, e.points, e.balance, e.occurred_at, e.recorded_at,
-	e.store, e.actor, e.reason, e.note, e.purchase_id, e.award_id, e.return_id, e.transfer_id, e.hash`
+	e.store, e.actor, e.reason, e.note, e.purchase_id, e.award_id, e.return_id, e.transfer_id, e.hash, e.book_on`
 
 type keyedEntry struct {
 	Key
@@ -309,7 +309,7 @@ func scanEntry(r db.Row) (k keyedEntry, err error) {
 	var note *string
 	var hash []byte
 	err = r.Scan(&k.Holder, &k.Key.Type, &e.Seq, (*string)(&e.Kind), (*string)(&e.Contra), &e.Points, &e.Balance, &e.Occurred,
-		&e.Recorded, &e.Store, &e.Actor, &e.Reason, &note, &e.Purchase, &e.Award, &e.Return, &e.Transfer, &hash)
+		&e.Recorded, &e.Store, &e.Actor, &e.Reason, &note, &e.Purchase, &e.Award, &e.Return, &e.Transfer, &hash, &e.BookOn)
 	if note != nil {
 		e.Note = *note
 	}

@@ -14,6 +14,10 @@ import (
 // holders, each guarded by the version it was loaded with; nothing is written
 // for holders of which an account has moved on meanwhile: they are returned
 // and must be loaded and judged again. A saved book is done with.
+//
+// Entries get their day of accounting here and not when they are posted: only
+// the transaction that writes them can know which months are closed. That is
+// why the hash leaves the day out; [Verify] proves it by the sums of the days.
 func Save(tx *db.Tx, books []*Book) (lost []ident.ID, err error) {
 	var changed []*Book
 	for _, b := range books {
@@ -32,7 +36,7 @@ func Save(tx *db.Tx, books []*Book) (lost []ident.ID, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, write := range []func(*db.Tx, []*Book) error{saveEntries, saveNewLots, saveLots, savePieces, saveUndone, saveHolds} {
+	for _, write := range []func(*db.Tx, []*Book) error{bookOn, saveEntries, saveBookings, saveNewLots, saveLots, savePieces, saveUndone, saveHolds} {
 		if err := write(tx, won); err != nil {
 			return nil, err
 		}
@@ -151,11 +155,11 @@ func (b *Book) firstOpen() int64 {
 }
 
 var insertEntries = db.NewBulk(`h uuid, t text, seq bigint, kind text, contra text, points bigint, balance bigint, occurred bigint,
-	recorded bigint, store text, actor text, reason text, note text, purchase uuid, award uuid, ret uuid, transfer uuid, hash bytea`, `
+	recorded bigint, store text, actor text, reason text, note text, purchase uuid, award uuid, ret uuid, transfer uuid, hash bytea, d text`, `
 	INSERT INTO ledger_entry (holder_id, type, seq, kind, contra, points, balance, occurred_at, recorded_at, store, actor, reason,
-		note, purchase_id, award_id, return_id, transfer_id, hash)
+		note, purchase_id, award_id, return_id, transfer_id, hash, book_on)
 	SELECT u.h, u.t, u.seq, u.kind, u.contra, u.points, u.balance, u.occurred, u.recorded, u.store, u.actor, u.reason,
-		u.note, u.purchase, u.award, u.ret, u.transfer, u.hash FROM u`)
+		u.note, u.purchase, u.award, u.ret, u.transfer, u.hash, u.d FROM u`)
 
 func saveEntries(tx *db.Tx, books []*Book) error {
 	n := 0
@@ -166,6 +170,7 @@ func saveEntries(tx *db.Tx, books []*Book) error {
 	t, kind, contra, store, actor, reason := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	seq, points, balance, occurred, recorded := col(n), col(n), col(n), col(n), col(n)
 	note, hash := make([][]byte, n), make([][]byte, n)
+	days := make([]clock.Day, n)
 	i := 0
 	for _, b := range books {
 		for _, e := range b.entries {
@@ -173,15 +178,15 @@ func saveEntries(tx *db.Tx, books []*Book) error {
 			points[i], balance[i], occurred[i], recorded[i] = e.Points, e.Balance, int64(e.Occurred), int64(e.Recorded)
 			store[i], actor[i], reason[i] = e.Store, e.Actor, e.Reason
 			purchase[i], award[i], ret[i], transfer[i], hash[i] = e.Purchase, e.Award, e.Return, e.Transfer, e.Hash[:]
+			days[i] = e.BookOn
 			if e.Note != "" {
 				note[i] = []byte(e.Note)
 			}
 			i++
 		}
 	}
-	_, err := tx.Bulk(insertEntries, h, t, seq, kind, contra, points, balance, occurred, recorded, store, actor, reason, note,
-		purchase, award, ret, transfer, hash)
-	return err
+	return tx.Later(insertEntries, nil, h, t, seq, kind, contra, points, balance, occurred, recorded, store, actor, reason, note,
+		purchase, award, ret, transfer, hash, days)
 }
 
 var insertLots = db.NewBulk(`h uuid, t text, no bigint, id uuid, seq bigint, origin text, class text, award uuid, earned uuid,
@@ -222,9 +227,8 @@ func saveNewLots(tx *db.Tx, books []*Book) error {
 			awaits, life = append(awaits, orNull(l.Awaits)), append(life, l.Life.json())
 		}
 	}
-	_, err := tx.Bulk(insertLots, h, t, no, id, seq, origin, class, award, earned, parent, moved, gross, net, remaining, lost, lclaimed,
+	return tx.Later(insertLots, nil, h, t, no, id, seq, origin, class, award, earned, parent, moved, gross, net, remaining, lost, lclaimed,
 		repaid, rclaimed, phase, occurred, recorded, activates, expires, cancel, due, awaits, life)
-	return err
 }
 
 func orNull(s string) []byte {
@@ -283,8 +287,7 @@ func saveLots(tx *db.Tx, books []*Book) error {
 			due, life = append(due, b.dueOf(l)), append(life, l.Life.json())
 		}
 	}
-	_, err := tx.Bulk(updateLots, h, t, no, remaining, lost, lclaimed, repaid, rclaimed, phase, activates, expires, due, life)
-	return err
+	return tx.Later(updateLots, nil, h, t, no, remaining, lost, lclaimed, repaid, rclaimed, phase, activates, expires, due, life)
 }
 
 var insertPieces = db.NewBulk("h uuid, t text, seq bigint, no bigint, lot bigint, points bigint, source text, undone bigint", `
@@ -318,8 +321,7 @@ func savePieces(tx *db.Tx, books []*Book) error {
 			}
 		}
 	}
-	_, err := tx.Bulk(insertPieces, r.h, r.t, r.seq, r.no, r.lot, r.points, r.source, r.undone)
-	return err
+	return tx.Later(insertPieces, nil, r.h, r.t, r.seq, r.no, r.lot, r.points, r.source, r.undone)
 }
 
 func saveUndone(tx *db.Tx, books []*Book) error {
@@ -335,8 +337,7 @@ func saveUndone(tx *db.Tx, books []*Book) error {
 			}
 		}
 	}
-	_, err := tx.Bulk(updateUndone, r.h, r.t, r.seq, r.no, r.undone)
-	return err
+	return tx.Later(updateUndone, nil, r.h, r.t, r.seq, r.no, r.undone)
 }
 
 const holdCols = `h uuid, t text, id uuid, points bigint, lots text, state text, ref text, created bigint, expires bigint,
@@ -353,11 +354,10 @@ var updateHolds = db.NewBulk(holdCols, `
 func saveHolds(tx *db.Tx, books []*Book) error {
 	fresh := func(h *Hold) bool { return h.fresh }
 	changed := func(h *Hold) bool { return h.dirty && !h.fresh }
-	if _, err := tx.Bulk(insertHolds, holdArgs(books, fresh)...); err != nil {
+	if err := tx.Later(insertHolds, nil, holdArgs(books, fresh)...); err != nil {
 		return err
 	}
-	_, err := tx.Bulk(updateHolds, holdArgs(books, changed)...)
-	return err
+	return tx.Later(updateHolds, nil, holdArgs(books, changed)...)
 }
 
 func holdArgs(books []*Book, which func(*Hold) bool) []any {

@@ -55,13 +55,17 @@ func (v Violation) String() string {
 // Counts is what verify looked at.
 type Counts struct {
 	Accounts, Lots, Entries, Allocations, Holds, Transfers int64
+	Debits, Months                                         int64 // entries that take points; months of each point type
 }
 
 // Verify reads the whole ledger in the transaction's snapshot and reports
 // every violation. Memory is bounded by a thousand accounts, the transfers
 // between holders and the months.
 func Verify(tx *db.Tx, report func(Violation)) (Counts, error) {
-	v := &verifier{tx: tx, report: report, transfers: map[ident.ID]int64{}, months: map[typeMonth]*month{}}
+	v := &verifier{tx: tx, report: report, transfers: map[ident.ID]int64{}, months: map[typeMonth]*month{}, booked: map[Booked]int64{}}
+	if err := v.books(); err != nil {
+		return v.counts, err
+	}
 	from := Key{}
 	for {
 		accounts, err := v.accounts(from)
@@ -99,8 +103,10 @@ type verifier struct {
 	counts    Counts
 	transfers map[ident.ID]int64
 	months    map[typeMonth]*month
-	at        clock.Instant // cache of monthOf
-	until     clock.Instant
+	booked    map[Booked]int64 // by day, type, contra and origin: the sums kept less what the entries say
+	closed    clock.Day
+	first     clock.Day // cache of month
+	last      clock.Day
 	name      string
 }
 
@@ -163,11 +169,13 @@ func (v *verifier) stretch(accounts []*account, from, to Key) error {
 	each := func(cols, table, order string, fn func(db.Row) error) error {
 		return db.Each(v.tx, fn, "SELECT "+cols+" FROM "+table+where+" ORDER BY holder_id, type, "+order, args...)
 	}
-	if err := each(lotColumns, "ledger_lot l", "no", func(r db.Row) error {
-		l, err := scanLot(r)
+	if err := each("holder_id, type, no, seq, origin, gross, net, remaining", "ledger_lot", "no", func(r db.Row) error {
+		var k Key
+		l := &Lot{}
+		err := r.Scan(&k.Holder, &k.Type, &l.No, &l.Seq, (*string)(&l.Origin), &l.Gross, &l.Net, &l.Remaining)
 		if err == nil {
-			a := of(l.Key)
-			a.lots = append(a.lots, l.Lot)
+			a := of(k)
+			a.lots = append(a.lots, l)
 		}
 		return err
 	}); err != nil {
@@ -183,8 +191,9 @@ func (v *verifier) stretch(accounts []*account, from, to Key) error {
 	}); err != nil {
 		return err
 	}
-	if err := each("holder_id, type, seq, no, lot, points, source, undone", "ledger_allocation", "seq, no", func(r db.Row) error {
-		p, err := scanPiece(r)
+	if err := each("holder_id, type, seq, lot, points, source", "ledger_allocation", "seq, no", func(r db.Row) error {
+		var p storedPiece
+		err := r.Scan(&p.Holder, &p.Type, &p.seq, &p.Lot, &p.Points, (*string)(&p.Source))
 		if err == nil {
 			a := of(p.Key)
 			a.pieces = append(a.pieces, p)
@@ -275,6 +284,9 @@ func (v *verifier) journal(a *account) (moved map[int64]int64, debt int64) {
 			made += l.Gross
 			debt -= l.Gross - l.Net
 		}
+		if e.Points < 0 {
+			v.counts.Debits++
+		}
 		v.fail(PiecesMakeEntries, a, "entry.allocations", e.Points, made, at)
 		sum += e.Points
 		v.fail(BalanceAddsUp, a, "entry.balance", sum, e.Balance, at)
@@ -284,7 +296,8 @@ func (v *verifier) journal(a *account) (moved map[int64]int64, debt int64) {
 			v.fail(ChainUnbroken, a, "entry.hash", 0, 1, at)
 			hash = e.Hash // report each break once
 		}
-		m := v.month(a.Type, e.Recorded)
+		v.book(a, e)
+		m := v.month(a.Type, e.BookOn)
 		m.moved += e.Points
 		m.stated += e.Balance - balance
 		balance = e.Balance
@@ -367,16 +380,13 @@ func (v *verifier) holds(a *account) {
 	v.fail(HoldsFit, a, "account.held", sum, a.Head.Held)
 }
 
-// month finds the month of a posting, in UTC: a law about sums holds in any
-// calendar. Instant 0 is the sum over all months.
-func (v *verifier) month(pointType string, t clock.Instant) *month {
-	if t != 0 && (t < v.at || t >= v.until) {
-		first := t.Time()
-		first = first.AddDate(0, 0, 1-first.Day()).Truncate(24 * 3600e9)
-		v.name, v.at, v.until = first.Format("2006-01"), clock.At(first), clock.At(first.AddDate(0, 1, 0))
+// month finds the month of accounting. Day 0 is the sum over all months.
+func (v *verifier) month(pointType string, d clock.Day) *month {
+	if d != 0 && (d < v.first || d > v.last) {
+		v.first, v.last, v.name = d.StartOfMonth(), d.EndOfMonth(), d.String()[:7]
 	}
 	k := typeMonth{pointType, v.name}
-	if t == 0 {
+	if d == 0 {
 		k.Month = ""
 	}
 	m := v.months[k]
@@ -392,7 +402,13 @@ func (v *verifier) end() {
 		v.counts.Transfers++
 		v.fail(TransfersSumToZero, &account{}, "transfer.sum", 0, sum, func(x *Violation) { x.Transfer = id })
 	}
+	for k, x := range v.booked {
+		v.fail(MonthsRollForward, &account{Key: Key{Type: k.Type}}, "booked."+string(k.Contra), 0, x, func(x *Violation) { x.Month = k.On.String()[:7] })
+	}
 	for k, m := range v.months {
+		if k.Month != "" {
+			v.counts.Months++
+		}
 		v.fail(MonthsRollForward, &account{Key: Key{Type: k.Type}}, "month.closing", m.moved, m.stated, func(x *Violation) { x.Month = k.Month })
 	}
 }

@@ -53,7 +53,7 @@ func TestVerifyIsSilentOnASoundLedgerAndCounts(t *testing.T) {
 		if len(broken) > 0 {
 			t.Fatalf("violations in a sound ledger: %v", broken)
 		}
-		if want := (Counts{Accounts: 2, Lots: 4, Entries: 8, Allocations: 6, Holds: 1, Transfers: 7}); c != want {
+		if want := (Counts{Accounts: 2, Lots: 4, Entries: 8, Allocations: 6, Holds: 1, Transfers: 7, Debits: 3, Months: 2}); c != want {
 			t.Errorf("counts %+v, want %+v", c, want)
 		}
 	})

@@ -74,6 +74,7 @@ type Entry struct {
 	Points  int64
 	Balance int64 // after this line
 	Hash    [32]byte
+	BookOn  clock.Day // day of accounting, set when saved; outside the hash (see [Save])
 	Pieces  []Piece
 	Born    []*Lot // lots this line made
 }

@@ -14,6 +14,7 @@ type personFacts struct {
 	gender, area  string
 	anniversaries []clock.MonthDay
 	attributes    map[string]any // shared; never changed
+	wrapped       []byte         // her data key
 }
 
 // factCache keeps opened facts, by member and version of the record. Two

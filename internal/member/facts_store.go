@@ -58,6 +58,8 @@ func (m *Members) fillPersonal(tx *db.Tx, asks []*rules.Ask, found map[ident.ID]
 		}
 		f := &a.Facts.Member
 		f.Birthday, f.Anniversaries, f.Gender, f.Area, f.Attributes = p.birthday, p.anniversaries, p.gender, p.area, p.attributes
+		id := found[a.Member].ID
+		a.Seal = func(plain []byte) ([]byte, error) { return m.sealFrozen(id, p.wrapped, plain) }
 	}
 	return nil
 }
@@ -75,15 +77,19 @@ func (m *Members) facts(tx *db.Tx, members []Member) (map[ident.ID]personFacts, 
 			versions[x.ID] = x.Version
 		}
 	}
-	people, err := m.People(tx, missing)
+	docs, err := db.BulkQuery(tx, byDocument, scanDoc, uniqueIDs(missing))
 	if err != nil {
 		return nil, err
 	}
-	for id, p := range people {
+	for _, d := range docs {
+		p, err := m.open(d.id, d.wrapped, d.sealed)
+		if err != nil {
+			return nil, err
+		}
 		f := factsOf(&p)
-		f.version = versions[id]
-		m.cache.put(id, f)
-		out[id] = f
+		f.version, f.wrapped = versions[d.id], d.wrapped
+		m.cache.put(d.id, f)
+		out[d.id] = f
 	}
 	return out, nil
 }

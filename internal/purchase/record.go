@@ -60,6 +60,7 @@ type Doc struct {
 type Judged struct {
 	Version int             `json:"version,omitempty"`
 	Facts   json.RawMessage `json:"facts,omitempty"`
+	Sealed  []byte          `json:"sealed,omitempty"` // the personal ones, under the member's own key
 	Awards  []rules.Award   `json:"awards,omitempty"`
 	Counts  []rules.Count   `json:"counts,omitempty"` // what it has in the limit counters now
 	Answer  json.RawMessage `json:"answer,omitempty"` // what the caller was told, for a repeat

@@ -118,6 +118,10 @@ type Ask struct {
 	SKUs   []string
 	Needs  Needs
 	Facts  *Facts
+
+	// Seal encrypts what is to be kept of the personal facts that were filled,
+	// so that it can be forgotten with the person; nil when none were.
+	Seal func(plain []byte) ([]byte, error)
 }
 
 // LimitKey names one counter.

@@ -94,6 +94,7 @@ type judgedEvent struct {
 	Content []byte          `json:"content"`
 	Version int             `json:"version,omitempty"`
 	Facts   json.RawMessage `json:"facts,omitempty"`
+	Sealed  []byte          `json:"sealed,omitempty"`
 	Counts  []rules.Count   `json:"counts,omitempty"`
 	Answer  EventAnswer     `json:"answer"`
 }
@@ -223,11 +224,11 @@ func (e *happening) decide(d *lane.Desk) error {
 		return err
 	}
 	a.Balance = balanceOf(first, d.Now)
-	facts, err := json.Marshal(&d.Facts)
+	facts, sealed, err := freeze(d)
 	if err != nil {
 		return err
 	}
-	j := judgedEvent{Content: e.content(), Version: d.Programme.Rules.Number(), Facts: facts, Counts: res.Counts, Answer: a}
+	j := judgedEvent{Content: e.content(), Version: d.Programme.Rules.Number(), Facts: facts, Sealed: sealed, Counts: res.Counts, Answer: a}
 	d.Count(res.Counts...)
 	d.Also(func(tx *db.Tx) error { return e.save(tx, d, j) })
 	return d.Answer(a)

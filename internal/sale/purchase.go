@@ -2,7 +2,6 @@ package sale
 
 import (
 	"context"
-	"encoding/json"
 
 	"joren/internal/event"
 	"joren/internal/fault"
@@ -357,12 +356,9 @@ func (t *PointsTaken) add(book *ledger.Book, e *ledger.Entry) {
 
 // freeze keeps with the purchase everything it was judged by.
 func (b *buying) freeze(d *lane.Desk, res rules.Result) error {
-	facts, err := json.Marshal(&d.Facts)
-	if err != nil {
-		return err
-	}
-	b.record.Judged = purchase.Judged{Version: d.Programme.Rules.Number(), Facts: facts, Awards: slim(res.Awards), Counts: res.Counts}
-	return nil
+	facts, sealed, err := freeze(d)
+	b.record.Judged = purchase.Judged{Version: d.Programme.Rules.Number(), Facts: facts, Sealed: sealed, Awards: slim(res.Awards), Counts: res.Counts}
+	return err
 }
 
 // slim leaves the refusals out: they follow from the version and the facts.

@@ -211,7 +211,7 @@ func rejudge(d *lane.Desk, p *purchase.Purchase, cart []rules.Line, freight int6
 		return nil, rules.Result{}, err
 	}
 	var facts rules.Facts
-	if err := thaw(v, p.Judged.Facts, &facts); err != nil {
+	if err := thaw(v, p.Judged.Facts, d.Unsealed, &facts); err != nil {
 		return nil, rules.Result{}, err
 	}
 	o := p.Occasion(cart, freight)

@@ -18,6 +18,8 @@ CREATE TABLE ledger_account (
     PRIMARY KEY (holder_id, type)
 ) WITH (fillfactor = 70);
 
+CREATE INDEX ledger_account_debt ON ledger_account (debt_since) WHERE debt > 0;
+
 CREATE TABLE ledger_lot (
     holder_id      UUID   NOT NULL,
     type           TEXT   NOT NULL,
@@ -72,6 +74,7 @@ CREATE TABLE ledger_entry (
     return_id   UUID,
     transfer_id UUID   NOT NULL,
     hash        BYTEA  NOT NULL CHECK (length(hash) = 32),
+    book_on     TEXT   NOT NULL,
     PRIMARY KEY (holder_id, type, seq)
 );
 
@@ -105,3 +108,34 @@ CREATE TABLE ledger_hold (
 
 CREATE INDEX ledger_hold_id ON ledger_hold (hold_id);
 CREATE INDEX ledger_hold_open ON ledger_hold (expires_at) WHERE state = 'open';
+
+-- The programme's side by accounting day. Each save appends what it moved, so
+-- that no two writers share a row; the day turn folds these rows into sums.
+
+CREATE TABLE ledger_booking (
+    id      UUID   NOT NULL PRIMARY KEY,
+    book_on TEXT   NOT NULL,
+    type    TEXT   NOT NULL,
+    contra  TEXT   NOT NULL,
+    origin  TEXT   NOT NULL,
+    points  BIGINT NOT NULL
+);
+
+CREATE INDEX ledger_booking_day ON ledger_booking (book_on);
+
+CREATE TABLE ledger_booked (
+    book_on TEXT   NOT NULL,
+    type    TEXT   NOT NULL,
+    contra  TEXT   NOT NULL,
+    origin  TEXT   NOT NULL,
+    points  BIGINT NOT NULL,
+    PRIMARY KEY (book_on, type, contra, origin)
+);
+
+-- The last day of the last month whose books are closed.
+CREATE TABLE ledger_books (
+    id        BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    closed_on TEXT
+);
+
+INSERT INTO ledger_books (id, closed_on) VALUES (1, NULL);
