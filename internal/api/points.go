@@ -1,0 +1,111 @@
+package api
+
+import (
+	"joren/internal/db"
+	"joren/internal/idem"
+	"joren/internal/sale"
+	"joren/internal/staff"
+)
+
+type holdIn struct{ Body sale.HoldInput }
+
+type holdRef struct {
+	ID string `path:"id" doc:"hld_…"`
+}
+
+type holdPoints struct {
+	ID   string `path:"id" doc:"hld_…"`
+	Body CommitRequest
+}
+
+// CommitRequest says how many points of a hold are spent.
+type CommitRequest struct {
+	Points int64 `json:"points,omitempty" doc:"left out: all of them; what is not committed is freed"`
+}
+
+type refundPoints struct {
+	ID   string `path:"id" doc:"hld_…"`
+	Body RefundRequest
+}
+
+// RefundRequest says how many spent points go back.
+type RefundRequest struct {
+	Points int64 `json:"points" doc:"back to the lots they came from"`
+}
+
+type adjustIn struct{ Body sale.AdjustInput }
+
+type transferIn struct{ Body sale.TransferInput }
+
+func (s *server) points() {
+	write := func(path, summary, detail, example string) route {
+		return route{Method: "POST", Path: path, Tag: "Points", Scope: staff.ScopeWrite, Once: needsKey, Summary: summary, Detail: detail, Example: example}
+	}
+	handle(s, created(write("/v1/holds", "Reserve points", "Specific lots are reserved until ttl_seconds (usually 1,800) have passed; then they are free again by themselves.", holdExample)), s.postHold)
+	handle(s, write("/v1/holds/{id}/commit", "Spend reserved points", "For something that is no purchase, a reward for instance; a purchase names its hold in points_paid.", `{"points":450}`), s.postCommit)
+	handle(s, write("/v1/holds/{id}/cancel", "Free reserved points", "", ""), s.postCancel)
+	handle(s, write("/v1/holds/{id}/refund", "Give spent points back", "To the lots they came from; where one has expired meanwhile, as the programme says.", `{"points":100}`), s.postRefund)
+	handle(s, created(write("/v1/adjustments", "Correct a balance", "Up as a lot, down from free lots, always with a reason.", adjustExample)), s.postAdjustment)
+	handle(s, created(write("/v1/transfers", "Give points to another member", "The lots keep their expiry.", transferExample)), s.postTransfer)
+}
+
+func (s *server) postHold(c *call, in *holdIn) (answer[sale.HoldAnswer], error) {
+	return byKey(c, func(by sale.By) (sale.HoldAnswer, error) { return s.Sales.Hold(c.ctx, in.Body, by) })
+}
+
+func (s *server) postCommit(c *call, in *holdPoints) (answer[sale.CommitAnswer], error) {
+	return byKey(c, func(by sale.By) (sale.CommitAnswer, error) {
+		return s.Sales.CommitHold(c.ctx, in.ID, in.Body.Points, by)
+	})
+}
+
+func (s *server) postCancel(c *call, in *holdRef) (answer[sale.CancelAnswer], error) {
+	return byKey(c, func(by sale.By) (sale.CancelAnswer, error) { return s.Sales.CancelHold(c.ctx, in.ID, by) })
+}
+
+func (s *server) postRefund(c *call, in *refundPoints) (answer[sale.RefundAnswer], error) {
+	return byKey(c, func(by sale.By) (sale.RefundAnswer, error) {
+		return s.Sales.RefundHold(c.ctx, in.ID, in.Body.Points, by)
+	})
+}
+
+func (s *server) postAdjustment(c *call, in *adjustIn) (answer[sale.AdjustAnswer], error) {
+	return byKey(c, func(by sale.By) (sale.AdjustAnswer, error) { return s.Sales.Adjust(c.ctx, in.Body, by) })
+}
+
+func (s *server) postTransfer(c *call, in *transferIn) (answer[sale.TransferAnswer], error) {
+	return byKey(c, func(by sale.By) (sale.TransferAnswer, error) { return s.Sales.Transfer(c.ctx, in.Body, by) })
+}
+
+// byKey runs a story of the lane under the caller's key. What the key has had
+// as its answer is given again without going through the lane.
+func byKey[T any](c *call, story func(sale.By) (T, error)) (a answer[T], err error) {
+	by, err := c.by()
+	if err != nil {
+		return a, err
+	}
+	if by.Request != nil {
+		s, there, err := c.stored(by.Request.Key, by.Request.Print)
+		if err != nil || there {
+			return answer[T]{stored: s.Body, replayed: there}, err
+		}
+	}
+	a.body, err = story(by)
+	return a, err
+}
+
+// stored looks up what a key has had as its answer. Faults: those of
+// [idem.Stored.Check].
+func (c *call) stored(key idem.Key, print idem.Fingerprint) (s idem.Stored, there bool, err error) {
+	err = c.server.DB.Read(c.ctx, func(tx *db.Tx) error {
+		all, err := idem.Lookup(tx, []idem.Key{key})
+		if err != nil {
+			return err
+		}
+		if s, there = all[key]; !there {
+			return nil
+		}
+		return s.Check(print)
+	})
+	return s, there, err
+}
