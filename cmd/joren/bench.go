@@ -181,7 +181,7 @@ func (c *benchCmd) server(e *env, p place) (*rig, error) {
 	if c.Profile != "" {
 		args = []string{"--cpu-profile", filepath.Join(c.Profile, filepath.Base(p.Data)+".prof")}
 	}
-	r.cmd = exec.Command(self, append(args, "serve", "--db", p.url(), "--data", p.Data, "--listen", "127.0.0.1:0")...)
+	r.cmd = exec.Command(self, append(args, "serve", "--db", p.url(), "--data", p.Data, "--listen", "127.0.0.1:0", "--rate-limit=-1")...)
 	r.cmd.Stderr = e.err
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {

@@ -28,7 +28,7 @@ type demoCmd struct {
 }
 
 func (c *demoCmd) Run(e *env) error {
-	fmt.Fprint(e.out, demo.Start(e.lang, 20))
+	fmt.Fprintln(e.out, demo.Start(e.lang, 30))
 	fresh := !c.exists()
 	a, err := open(e.ctx, c.place)
 	if err != nil {

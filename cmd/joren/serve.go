@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"joren/internal/api"
+	"joren/internal/console"
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/i18n"
@@ -19,7 +21,8 @@ import (
 
 // listener says where to serve.
 type listener struct {
-	Listen string `help:"Address to serve on." default:"127.0.0.1:8480" env:"JOREN_LISTEN"`
+	Listen    string  `help:"Address to serve on." default:"127.0.0.1:8480" env:"JOREN_LISTEN"`
+	RateLimit float64 `help:"Requests a second that one API key may send; negative for no limit, 0 for the default." default:"0"`
 }
 
 type serveCmd struct {
@@ -35,7 +38,7 @@ func (c *serveCmd) Run(e *env) error {
 // are finished.
 func serve(e *env, a *app, l listener) error {
 	log := slog.New(session.Redact(slog.NewJSONHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	handler := faces(a, log)
+	handler := faces(a, log, l)
 	ln, err := net.Listen("tcp", l.Listen)
 	if err != nil {
 		return fault.New(fault.Unavailable, "cli.listen", "address", l.Listen).Because(err)
@@ -79,12 +82,28 @@ func (a *app) invite(e *env, url string) error {
 	})
 }
 
+// version is what the program was built from, as far as it was told.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return "development"
+}
+
 // faces puts the console and the API on one handler.
-func faces(a *app, log *slog.Logger) http.Handler {
+func faces(a *app, log *slog.Logger, l listener) http.Handler {
 	web := session.New(a.db, log)
+	console.New(console.Deps{Web: web, Sales: a.sales, Members: a.members, People: a.people, Programmes: a.programmes,
+		Jobs: a.runner, Outbox: a.node, Version: version()})
 	pages := web.Handler()
 	calls := session.Outer(a.db.Clock(), log, api.New(api.Deps{DB: a.db, Sales: a.sales, People: a.people, Members: a.members,
-		Programmes: a.programmes, Log: log, Waiting: a.lane.Waiting}))
+		Programmes: a.programmes, Log: log, Waiting: a.lane.Waiting, Limits: api.Limits{PerSecond: l.RateLimit}}))
 	mux := http.NewServeMux()
 	for _, p := range api.Prefixes {
 		mux.Handle(p, calls)

@@ -1,0 +1,26 @@
+package console
+
+import (
+	"joren/internal/intake"
+	"joren/internal/jobs"
+	"joren/internal/member"
+	"joren/internal/outbox"
+	"joren/internal/people"
+	"joren/internal/programme"
+	"joren/internal/sale"
+	"joren/internal/session"
+)
+
+// Deps is what the console needs of the house. All are made at start-up and
+// safe for concurrent use.
+type Deps struct {
+	Web        *session.Web
+	Sales      *sale.Sales
+	Members    *member.Members
+	People     *people.People
+	Programmes *programme.Cache
+	Jobs       *jobs.Runner // woken after a job was ordered or retried
+	Outbox     *outbox.Node // retries parked events
+	Judge      intake.Judge // says what a file's purchases would earn; nil leaves it out of the dry run
+	Version    string       // of the program, for the health page
+}

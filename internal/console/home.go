@@ -1,0 +1,315 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+
+	"joren/internal/audit"
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/i18n"
+	"joren/internal/ident"
+	"joren/internal/intake"
+	"joren/internal/jobs"
+	"joren/internal/ledger"
+	"joren/internal/member"
+	"joren/internal/outbox"
+	"joren/internal/purchase"
+	"joren/internal/session"
+	"joren/internal/shop"
+	"joren/internal/staff"
+	"joren/internal/ui"
+)
+
+func (c *Console) homeRoutes() {
+	c.Web.Routes.Get("/{$}", session.SignedIn, c.home)
+	c.rail(ui.Home, "/", staff.HomeView)
+}
+
+// homePage is what Home shows.
+type homePage struct {
+	s      *scene
+	needs  []ui.Notice
+	tiles  []ui.NumberTile
+	ranks  []ui.NumberTile
+	steps  []step
+	done   int
+	sample bool
+}
+
+// home answers the three questions. Roles without it start at the first page
+// of their rail.
+func (c *Console) home(w http.ResponseWriter, r *http.Request) error {
+	if !can(r, staff.HomeView) {
+		return see(w, r, ui.Of(r.Context()).Rail[0].Href)
+	}
+	var p homePage
+	err := c.read(r, func(tx *db.Tx) (err error) {
+		if p.s, err = c.scene(r, tx); err != nil {
+			return err
+		}
+		if p.needs, err = c.needs(r, tx, p.s); err != nil {
+			return err
+		}
+		return c.steps(r, tx, &p)
+	})
+	if err != nil {
+		return err
+	}
+	n, err := c.figures.get(r.Context(), c, p.s)
+	if err != nil {
+		return err
+	}
+	p.tiles, p.ranks = p.s.tiles(n, r), p.s.mix(n)
+	return ui.Render(w, r, http.StatusOK, homeView(p))
+}
+
+// most is how many of a kind are counted; more are "50 or more".
+const most = 50
+
+// needs collects what waits for a person, the worst first; each only for
+// those who may do something about it.
+func (c *Console) needs(r *http.Request, tx *db.Tx, s *scene) ([]ui.Notice, error) {
+	var out []ui.Notice
+	for _, x := range []struct {
+		may  staff.Permission
+		look func(*http.Request, *db.Tx, *scene) (*ui.Notice, error)
+	}{
+		{staff.JobsView, c.needDead}, {staff.JobsView, c.needParkedEvents}, {staff.ImportRun, c.needImports},
+		{staff.ProgrammeView, c.needProgramme}, {staff.PurchasesView, c.needFlagged}, {staff.PurchasesView, c.needParkedReturns},
+	} {
+		if !can(r, x.may) {
+			continue
+		}
+		n, err := x.look(r, tx, s)
+		if err != nil {
+			return nil, err
+		}
+		if n != nil {
+			out = append(out, *n)
+		}
+	}
+	return out, nil
+}
+
+// atMost says a count that stops at most.
+func (s *scene) atMost(n int) string {
+	if n >= most {
+		return s.t("console.home.or_more", "n", most)
+	}
+	return i18n.Number(int64(n))
+}
+
+func (s *scene) need(tone, key, href string, args ...any) *ui.Notice {
+	return &ui.Notice{Tone: tone, Title: s.t(key, args...), Text: s.t(key + "_why"), Links: []ui.Link{{Label: s.t(key + "_do"), Href: href}}}
+}
+
+func (c *Console) needDead(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice, error) {
+	dead, err := jobs.List(tx, jobs.Dead, ident.ID{}, most)
+	if err != nil || len(dead) == 0 {
+		return nil, err
+	}
+	return s.need("bad", "console.home.dead", "/jobs?state=dead", "n", s.atMost(len(dead))), nil
+}
+
+func (c *Console) needParkedEvents(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice, error) {
+	parked, err := outbox.ListParked(tx, "", 0, most)
+	if err != nil || len(parked) == 0 {
+		return nil, err
+	}
+	return s.need("bad", "console.home.events", "/jobs/parked", "n", s.atMost(len(parked))), nil
+}
+
+// needImports asks about the latest import of each file only: one that went
+// through later needs nobody.
+func (c *Console) needImports(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice, error) {
+	list, err := intake.Imports(tx, most)
+	if err != nil {
+		return nil, err
+	}
+	var failed []intake.Import
+	seen := map[string]bool{}
+	for _, x := range list {
+		if !seen[x.File] && x.State == "failed" {
+			failed = append(failed, x)
+		}
+		seen[x.File] = true
+	}
+	if len(failed) == 0 {
+		return nil, nil
+	}
+	return s.need("bad", "console.home.imports", "/import", "n", s.atMost(len(failed)), "file", failed[0].File), nil
+}
+
+// needProgramme speaks up when nothing is in force and when the end of
+// earning or spending is less than three months away.
+func (c *Console) needProgramme(_ *http.Request, _ *db.Tx, s *scene) (*ui.Notice, error) {
+	if s.plan == nil {
+		return s.need("warn", "console.home.no_programme", "/programme"), nil
+	}
+	for _, x := range []struct {
+		key string
+		on  clock.Day
+	}{{"console.home.spend_ends", s.plan.LastSpendOn}, {"console.home.earn_ends", s.plan.LastEarnOn}} {
+		left := x.on - s.today
+		switch {
+		case x.on == 0 || left > 90:
+		case left < 0:
+			return s.need("warn", x.key+"_past", "/programme", "on", x.on), nil
+		default:
+			return s.need("warn", x.key, "/programme", "on", x.on, "days", int(left)), nil
+		}
+	}
+	return nil, nil
+}
+
+// flaggedDays is how far back Home looks for flagged purchases.
+const flaggedDays = 30
+
+func (c *Console) needFlagged(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice, error) {
+	list, err := purchase.List(tx, purchase.Filter{From: s.today - flaggedDays, To: s.today, Flagged: true}, purchase.Place{}, false, most)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for _, p := range list {
+		ok, err := checked(tx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return s.need("warn", "console.home.flagged", "/purchases?only=flagged&from="+(s.today-flaggedDays).String(), "n", s.atMost(n)), nil
+}
+
+// checked reports that somebody has looked at a flagged purchase.
+func checked(tx *db.Tx, id ident.ID) (bool, error) {
+	list, err := audit.List(tx, audit.Filter{SubjectID: id, Action: "purchase.checked", Limit: 1})
+	return len(list) > 0, err
+}
+
+func (c *Console) needParkedReturns(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice, error) {
+	list, err := purchase.ParkedList(tx, most)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return s.need("warn", "console.home.parked", "/purchases/parked", "n", s.atMost(len(list))), nil
+}
+
+// tiles are the shop's numbers, each with the rows behind it where the reader
+// may see them.
+func (s *scene) tiles(n *numbers, r *http.Request) []ui.NumberTile {
+	m, l := n.month, n.last
+	span := "from=" + m.from.String() + "&to=" + m.to.String()
+	flow := func(key string, c ledger.Contra, sign int64) ui.NumberTile {
+		return ui.NumberTile{Label: s.t(key), Value: i18n.Number(sign * m.flows[c]), Href: "/points?what=" + string(c) + "&type=" + s.mainType() + "&" + span,
+			Note: s.t("console.home.last_month", "n", i18n.Number(sign*l.flows[c]))}
+	}
+	out := []ui.NumberTile{
+		{Label: s.t("console.home.members"), Value: i18n.Number(n.members), Unit: s.t("console.unit.people"), Href: "/members",
+			Note: s.t("console.home.joined", "n", m.joined, "last", l.joined)},
+		{Label: s.t("console.home.purchases"), Value: i18n.Number(m.purchases), Unit: s.t("console.unit.times"), Href: "/purchases?" + span,
+			Note: s.t("console.home.worth", "value", s.money(m.value), "last", i18n.Number(l.purchases)), Trend: n.daily},
+		{Label: s.t("console.home.repeat"), Value: percent(n.repeated, n.buyers), Unit: "%", Href: "/members?bought=again",
+			Note: s.t("console.home.repeat_of", "n", n.repeated, "of", n.buyers)},
+	}
+	if s.plan == nil {
+		return out
+	}
+	return append(out, flow("console.home.issued", ledger.Issued, 1), flow("console.home.used", ledger.Redeemed, -1), flow("console.home.expired", ledger.Expired, -1),
+		ui.NumberTile{Label: s.t("console.home.open"), Value: i18n.Number(n.open.Points), Href: "/points/accounts",
+			Note: s.t("console.home.accounts", "n", n.open.Accounts)})
+}
+
+// mix shows how the members spread over the ranks; who has no rank written
+// down has the lowest.
+func (s *scene) mix(n *numbers) []ui.NumberTile {
+	if s.tiers == nil || n.members == 0 {
+		return nil
+	}
+	var out []ui.NumberTile
+	rest := n.members
+	for _, l := range s.tiers.Levels[1:] {
+		rest -= n.mix[l.ID]
+	}
+	for i, l := range s.tiers.Levels {
+		k := n.mix[l.ID]
+		if i == 0 {
+			k = max(0, rest)
+		}
+		out = append(out, ui.NumberTile{Label: s.level(l.ID), Value: i18n.Number(k), Unit: s.t("console.unit.people"), Href: "/members?tier=" + l.ID,
+			Note: s.t("console.home.share", "share", percent(k, n.members))})
+	}
+	return out
+}
+
+// percent is n of all with one decimal; a dash of nothing.
+func percent(n, all int64) string {
+	if all <= 0 {
+		return "–"
+	}
+	return i18n.Milli((n*1000 + all/2) / all * 100)
+}
+
+// step is one of the first things to do; it ticks from what is recorded.
+type step struct {
+	key     string
+	href    string
+	minutes int
+	done    bool
+}
+
+func (c *Console) steps(r *http.Request, tx *db.Tx, p *homePage) error {
+	people, err := staff.List(tx)
+	if err != nil {
+		return err
+	}
+	members, err := c.Members.Walk(tx, member.Walk{Limit: 1})
+	if err != nil {
+		return err
+	}
+	bought, err := purchase.Count(tx, purchase.Filter{}, 1)
+	if err != nil {
+		return err
+	}
+	p.sample = p.s.shop.Setup == shop.Sample
+	own := !p.sample
+	for _, x := range []struct {
+		step
+		may staff.Permission
+	}{
+		{step{"console.step.setup", "/settings", 2, own && p.s.shop.Setup != shop.New}, staff.SettingsEdit},
+		{step{"console.step.programme", "/programme", 15, own && p.s.plan != nil}, staff.ProgrammeEdit},
+		{step{"console.step.stores", "/settings/stores", 3, own && len(p.s.stores) > 0}, staff.SettingsEdit},
+		{step{"console.step.members", "/import", 10, own && len(members) > 0}, staff.ImportRun},
+		{step{"console.step.purchase", "/purchases", 5, own && bought > 0}, staff.PurchasesView},
+		{step{"console.step.staff", "/settings/staff", 3, own && len(people) > 1}, staff.StaffManage},
+	} {
+		if !can(r, x.may) {
+			continue
+		}
+		p.steps = append(p.steps, x.step)
+		if x.done {
+			p.done++
+		}
+	}
+	return nil
+}
+
+// moments shows the steps in order, those done marked in colour and word.
+func (p homePage) moments() []ui.Moment {
+	out := make([]ui.Moment, len(p.steps))
+	for i, x := range p.steps {
+		m := ui.Moment{Time: p.s.t("console.step.minutes", "n", x.minutes), ISO: fmt.Sprintf("PT%dM", x.minutes), Kind: p.s.t("console.step.todo"), Title: p.s.t(x.key), Href: x.href, Text: p.s.t(x.key + "_why")}
+		if x.done {
+			m.Kind, m.Tone = p.s.t("console.step.done"), "good"
+		}
+		out[i] = m
+	}
+	return out
+}

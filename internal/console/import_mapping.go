@@ -1,0 +1,254 @@
+package console
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"joren/internal/audit"
+	"joren/internal/blob"
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/ident"
+	"joren/internal/intake"
+	"joren/internal/session"
+	"joren/internal/staff"
+	"joren/internal/ui"
+)
+
+func (c *Console) mappingRoutes() {
+	c.get("/import/files/{id}/mapping", staff.ImportRun, c.mappingPage)
+	c.post("/import/files/{id}/mapping", staff.ImportRun, c.saveMapping)
+}
+
+// sample is a column of the file: its header and a value of it.
+type sample struct {
+	header string
+	nth    int // of equal headers, from 1
+	value  string
+}
+
+// headOf reads the header and the first rows of a file.
+func (c *Console) headOf(r *http.Request, id ident.ID) (string, []sample, error) {
+	f, in, err := blob.Open(r.Context(), c.db, id)
+	if err != nil {
+		return "", nil, err
+	}
+	rd, err := intake.NewReader(in)
+	if err != nil {
+		return f.Name, nil, err
+	}
+	head, err := rd.Read()
+	if err != nil {
+		return f.Name, nil, err
+	}
+	seen := map[string]int{}
+	out := make([]sample, len(head.Fields))
+	for i, h := range head.Fields {
+		h = strings.TrimSpace(h)
+		seen[h]++
+		out[i] = sample{header: h, nth: seen[h]}
+	}
+	for range 20 {
+		row, err := rd.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			continue // a broken row is the dry run's business
+		}
+		for i, v := range row.Fields {
+			if i < len(out) && out[i].value == "" {
+				out[i].value = hide(strings.TrimSpace(v))
+			}
+		}
+	}
+	return f.Name, out, nil
+}
+
+// hide masks what looks like a mail address or a phone number and shortens
+// the rest.
+func hide(s string) string {
+	if strings.Contains(s, "@") || digits(s) >= 9 && strings.HasPrefix(strings.TrimPrefix(s, "+"), "0") || strings.HasPrefix(s, "+") {
+		return intake.Mask(s)
+	}
+	if rs := []rune(s); len(rs) > 24 {
+		return string(rs[:24]) + "…"
+	}
+	return s
+}
+
+func digits(s string) (n int) {
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n
+}
+
+// mappingForm is the editor of a mapping.
+type mappingForm struct {
+	file    ident.ID
+	name    string // of the file
+	columns []sample
+	form    ui.Form
+}
+
+func columnName(i int) string { return fmt.Sprintf("columns[%d].field", i) }
+
+func (c *Console) mappingPage(w http.ResponseWriter, r *http.Request) error {
+	file, err := fileOf(r)
+	if err != nil {
+		return err
+	}
+	m := mappingForm{file: file}
+	if m.name, m.columns, err = c.headOf(r, file); err != nil {
+		return err
+	}
+	var base *intake.Mapping
+	err = c.read(r, func(tx *db.Tx) (err error) { base, err = intake.FindMapping(tx, r.URL.Query().Get("base")); return err })
+	if err != nil {
+		return err
+	}
+	m.form.Values = m.begin(base)
+	return ui.Render(w, r, http.StatusOK, mappingPage(m))
+}
+
+// begin fills the form from a mapping, or guesses each column from the
+// profiles that know its header.
+func (m mappingForm) begin(base *intake.Mapping) url.Values {
+	v := url.Values{"kind": {"sale"}, "dates": {"ymd"}, "currency": {"JPY"}, "zone": {"Asia/Tokyo"}, "prices": {"tax_included"}, "members": {"create"}, "fraction": {"refuse"}, "total_is": {"after"}}
+	if base != nil {
+		set := func(key, s string) {
+			if s != "" {
+				v.Set(key, s)
+			}
+		}
+		if intake.Profile(base.Name) == nil {
+			v.Set("name", base.Name)
+		}
+		for key, s := range map[string]string{"source": base.Source, "kind": string(base.Kind), "dates": base.Dates, "currency": base.Currency, "zone": base.Zone, "prices": base.Prices, "members": base.Members, "fraction": base.Fraction, "total_is": base.TotalIs} {
+			set(key, s)
+		}
+		v.Set("status", wordLines(base.Status))
+		v.Set("lines", wordLines(base.Lines))
+		v.Set("entry", wordLines(base.Entry))
+	}
+	for i, x := range m.columns {
+		v.Set(columnName(i), guess(base, x))
+	}
+	return v
+}
+
+// guess is the field a header has in the mapping, else in the first profile
+// that knows it.
+func guess(base *intake.Mapping, x sample) string {
+	if base != nil {
+		return fieldIn(base, x)
+	}
+	for _, name := range intake.ProfileNames() {
+		if f := fieldIn(intake.Profile(name), x); f != "ignore" {
+			return f
+		}
+	}
+	return "ignore"
+}
+
+func fieldIn(m *intake.Mapping, x sample) string {
+	for _, c := range m.Columns {
+		if c.Column == x.header && max(c.Nth, 1) == x.nth {
+			return c.Field
+		}
+	}
+	return "ignore"
+}
+
+// wordLines shows words and their meanings, one "word=meaning" a line.
+func wordLines(words map[string]string) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(words)) {
+		b.WriteString(k + "=" + words[k] + "\n")
+	}
+	return b.String()
+}
+
+func wordsOf(s string) map[string]string {
+	out := map[string]string{}
+	for line := range strings.Lines(s) {
+		if word, meaning, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			out[strings.TrimSpace(word)] = strings.TrimSpace(meaning)
+		}
+	}
+	return out
+}
+
+// mappingOf reads the form.
+func mappingOf(p url.Values, columns []sample) *intake.Mapping {
+	m := &intake.Mapping{Name: strings.TrimSpace(p.Get("name")), Kind: intake.Kind(p.Get("kind")), Source: strings.TrimSpace(p.Get("source")), Dates: p.Get("dates"), Zone: p.Get("zone"),
+		Currency: p.Get("currency"), Prices: p.Get("prices"), TotalIs: p.Get("total_is"), Members: p.Get("members"), Fraction: p.Get("fraction"),
+		Status: wordsOf(p.Get("status")), Lines: wordsOf(p.Get("lines")), Entry: wordsOf(p.Get("entry"))}
+	for i, x := range columns {
+		m.Columns = append(m.Columns, intake.Column{Column: x.header, Field: p.Get(columnName(i)), Nth: x.nth})
+	}
+	return m
+}
+
+func (c *Console) saveMapping(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	file, err := fileOf(r)
+	if err != nil {
+		return err
+	}
+	f := mappingForm{file: file}
+	if f.name, f.columns, err = c.headOf(r, file); err != nil {
+		return err
+	}
+	m := mappingOf(r.PostForm, f.columns)
+	err = c.write(r, func(tx *db.Tx) error {
+		if intake.Profile(m.Name) != nil {
+			return fault.New(fault.Conflict, "mapping.invalid").With(fault.At("name", "mapping.name_taken"))
+		}
+		if err := intake.SaveMapping(tx, m); err != nil {
+			return err
+		}
+		e := session.Entry(r, "import.mapping_saved", "mapping", ident.ID{})
+		e.After = audit.Values{"name": m.Name, "kind": string(m.Kind), "source": m.Source}
+		return audit.Append(tx, e)
+	})
+	if correctable(err) {
+		f.form = ui.NewForm(lang(r), r.PostForm, placed(r, err))
+		return ui.Render(w, r, session.Status(fault.Of(err).Kind), mappingPage(f))
+	}
+	if err != nil {
+		return err
+	}
+	return see(w, r, trial{file: file, mapping: m.Name}.href(""))
+}
+
+// placed leads what is wrong to fields the form has: a field that no column
+// gives to the first column, a word to its box.
+func placed(r *http.Request, err error) error {
+	f := fault.Of(err)
+	for i := range f.Fields {
+		x := &f.Fields[i]
+		if x.Path == "columns" {
+			x.Path = columnName(0)
+			if name, ok := x.Args["field"].(string); ok {
+				x.Args = fault.Args{"field": fieldName(r.Context(), name)}
+			}
+		}
+		for _, box := range []string{"status", "lines", "entry"} {
+			if strings.HasPrefix(x.Path, box+".") {
+				x.Path = box
+			}
+		}
+	}
+	return f
+}

@@ -1,0 +1,150 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"joren/internal/audit"
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/ident"
+	"joren/internal/member"
+	"joren/internal/session"
+	"joren/internal/ui"
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// memberHead is a member as the head of her pages names her.
+type memberHead struct {
+	member.Member
+	name string
+}
+
+func (m memberHead) url() string { return memberURL(m.ID) }
+
+// crumbs lead from the members to her page.
+func (m memberHead) crumbs(s *scene) []ui.Link {
+	return []ui.Link{{Label: s.t("ui.word.members"), Href: "/members"}, {Label: m.name, Href: m.url()}}
+}
+
+// asked is the member a path names: member.unknown.
+func asked(r *http.Request) (ident.ID, error) {
+	id, err := ident.Member.Parse(r.PathValue("id"))
+	if err != nil {
+		return id, fault.New(fault.NotFound, "member.unknown")
+	}
+	return id, nil
+}
+
+// head reads the member a path names with her particulars, which are empty
+// once she was erased.
+func (c *Console) head(r *http.Request, tx *db.Tx, s *scene) (m memberHead, p member.Person, err error) {
+	id, err := asked(r)
+	if err != nil {
+		return m, p, err
+	}
+	if m.Member, err = c.Members.Get(tx, id); err != nil {
+		return m, p, err
+	}
+	p, err = c.Members.Person(tx, id)
+	if fault.Is(err, "member.erased") {
+		err = nil
+	}
+	m.name = s.name(m.Member, p)
+	return m, p, err
+}
+
+func (c *Console) editPage(w http.ResponseWriter, r *http.Request) error {
+	return c.showEdit(w, r, http.StatusOK, nil, nil)
+}
+
+// showEdit shows the form with what was sent, or else what is recorded.
+func (c *Console) showEdit(w http.ResponseWriter, r *http.Request, status int, sent url.Values, refused error) error {
+	var s *scene
+	var f memberForm
+	var m memberHead
+	err := c.read(r, func(tx *db.Tx) (err error) {
+		var p member.Person
+		if s, err = c.scene(r, tx); err != nil {
+			return err
+		}
+		if m, p, err = c.head(r, tx, s); err != nil {
+			return err
+		}
+		values := sent
+		if values == nil {
+			values = valuesOf(p)
+			values.Set("version", itoa(m.Version))
+		}
+		f, err = c.readMemberForm(r, tx, s, values)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	f.Form = ui.NewForm(s.lang, f.Values, refused)
+	return ui.Render(w, r, status, editView(s, f, m))
+}
+
+// edit changes particulars. The audit log learns which fields were touched,
+// never what they say.
+func (c *Console) edit(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	id, err := asked(r)
+	if err != nil {
+		return err
+	}
+	version, _ := strconv.ParseInt(r.PostForm.Get("version"), 10, 64)
+	err = c.write(r, func(tx *db.Tx) error {
+		schema, err := c.Members.Schema(tx)
+		if err != nil {
+			return err
+		}
+		before, err := c.Members.Person(tx, id)
+		if err != nil {
+			return err
+		}
+		m, err := c.People.Update(tx, id, fieldsOf(r.PostForm, schema), version)
+		if err = checkMember(r.PostForm, err); err != nil {
+			return err
+		}
+		after, err := c.Members.Person(tx, id)
+		if err != nil {
+			return err
+		}
+		e := session.Entry(r, "member.changed", "member", id)
+		e.After = audit.Values{"fields": touched(before, after), "version": m.Version}
+		return audit.Append(tx, e)
+	})
+	if shown(err) {
+		return c.showEdit(w, r, session.Status(fault.Of(err).Kind), r.PostForm, err)
+	}
+	if err != nil {
+		return err
+	}
+	ui.Flash(w, "good", "console.member.saved")
+	return see(w, r, memberURL(id))
+}
+
+// touched names the fields in which two records differ.
+func touched(a, b member.Person) []string {
+	x, y := valuesOf(a), valuesOf(b)
+	out := []string{}
+	for k := range x {
+		if x.Get(k) != y.Get(k) {
+			out = append(out, k)
+		}
+	}
+	for k := range y {
+		if !x.Has(k) {
+			out = append(out, k)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

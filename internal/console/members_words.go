@@ -1,0 +1,64 @@
+package console
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"joren/internal/ui"
+)
+
+func (p membersPage) meta(ctx context.Context) ui.Meta {
+	m := ui.Meta{Title: ui.T(ctx, "ui.word.members"), Lead: ui.T(ctx, "console.member.search_hint"), Word: ui.Members, Wide: true}
+	if mayEdit(ctx) {
+		m.Action = &ui.Button{Label: ui.T(ctx, "console.member.new"), Href: "/members/new"}
+	}
+	return m
+}
+
+func (p membersPage) table(ctx context.Context) ui.Table {
+	t := ui.Table{ID: "members", Caption: ui.T(ctx, "ui.word.members"), List: p.list, Pager: p.pager, CSV: mayExport(ctx), Empty: p.empty(ctx),
+		Columns: []ui.Column{{Label: p.s.t("console.member.name"), Keep: true}, {Label: p.s.t("console.member.number"), Keep: true}, {Label: p.s.t("console.member.rank")},
+			{Label: p.s.t("console.member.available"), Num: true}, {Label: p.s.t("console.member.last"), Keep: true}, {Label: p.s.t("console.member.visits"), Num: true},
+			{Label: p.s.t("console.member.spend"), Num: true}, {Key: "joined", Label: p.s.t("console.member.joined"), Keep: true}}}
+	if p.typed {
+		t.Columns[7].Key = ""
+	}
+	for _, x := range p.rows {
+		t.Rows = append(t.Rows, ui.Row{Muted: x.Status != "active", Cells: []templ.Component{memberName(x, p.s), ui.Text(x.Card), ui.Badge(p.s.tone(x.rank), p.s.level(x.rank)),
+			ui.Number(x.balance.Available), ui.Text(p.s.day(x.bought.LastOn)), ui.Number(x.bought.Visits), ui.Text(p.s.money(x.bought.Spend)), ui.Text(p.s.day(x.JoinedOn))}})
+	}
+	return t
+}
+
+func (p membersPage) empty(ctx context.Context) templ.Component {
+	switch {
+	case p.typed:
+		return ui.Empty(p.s.t("console.member.not_found", "q", p.list.Get("q")), enrolButton(ctx))
+	case p.none:
+		return ui.Empty(p.s.t("console.member.none"), &ui.Button{Label: p.s.t("console.member.import"), Href: "/import"})
+	}
+	return ui.Empty(p.s.t("console.member.none_here"), &ui.Button{Label: p.s.t("ui.filter_clear"), Kind: "secondary", Href: p.list.Clear()})
+}
+
+func (p membersPage) statusOptions() []ui.Option {
+	on := p.list.Get("status")
+	if on == "" && !p.typed {
+		on = "active"
+	}
+	out := []ui.Option{}
+	for _, v := range append([]string{"any"}, statuses...) {
+		out = append(out, ui.Option{Value: v, Label: p.s.t("console.status." + v), On: v == on})
+	}
+	return out
+}
+
+func (p membersPage) tierOptions() []ui.Option {
+	var ids []string
+	if p.s.tiers != nil {
+		for _, l := range p.s.tiers.Levels {
+			ids = append(ids, l.ID)
+		}
+	}
+	return p.s.options(p.list.Get("tier"), "console.any", ids, p.s.level)
+}

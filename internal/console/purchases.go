@@ -1,0 +1,214 @@
+package console
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"joren/internal/db"
+	"joren/internal/ident"
+	"joren/internal/intake"
+	"joren/internal/member"
+	"joren/internal/purchase"
+	"joren/internal/sale"
+	"joren/internal/session"
+	"joren/internal/staff"
+	"joren/internal/ui"
+)
+
+func (c *Console) purchaseRoutes() {
+	c.get("/purchases", staff.PurchasesView, c.purchases, session.Timeout(0))
+	c.get("/purchases/parked", staff.PurchasesView, c.parked)
+	c.get("/purchases/{id}", staff.PurchasesView, c.purchase)
+	c.post("/purchases/{id}/checked", staff.PurchasesReturn, c.lookedAt)
+	c.get("/purchases/{id}/return", staff.PurchasesReturn, c.returnPage)
+	c.post("/purchases/{id}/return", staff.PurchasesReturn, c.takeBack)
+	c.command("console.purchase.title", "/purchases", staff.PurchasesView)
+	c.command("console.parked.title", "/purchases/parked", staff.PurchasesView)
+}
+
+var purchaseList = ui.ListSpec{Filters: []string{"q", "from", "to", "store", "only", "member"}}
+
+type purchasesPage struct {
+	s      *scene
+	list   ui.List
+	rows   []*purchase.Purchase
+	people map[ident.ID]owner
+	pager  ui.Pager
+	who    *owner // the member the list is of
+}
+
+// owner is whose a purchase or account is, as lists name her.
+type owner struct{ name, number, href string }
+
+func purchaseFilter(l ui.List) purchase.Filter {
+	only := l.Get("only")
+	return purchase.Filter{From: dayIn(l.Get("from")), To: dayIn(l.Get("to")), Store: l.Get("store"), Member: memberIn(l.Get("member")),
+		OrderNo: l.Get("q"), Guests: only == "guests", Flagged: only == "flagged"}
+}
+
+func (c *Console) purchases(w http.ResponseWriter, r *http.Request) error {
+	p := purchasesPage{list: ui.ParseList(r.URL, purchaseList)}
+	if wantsCSV(r) {
+		return c.exportPurchases(w, r, p.list)
+	}
+	err := c.read(r, func(tx *db.Tx) (err error) {
+		if p.s, err = c.scene(r, tx); err != nil {
+			return err
+		}
+		at, _ := purchase.ParsePlace(p.list.After + p.list.Before)
+		back := p.list.Before != ""
+		rows, err := purchase.List(tx, purchaseFilter(p.list), at, back, p.list.Size+1)
+		if err != nil {
+			return err
+		}
+		p.rows, p.pager = pages(rows, p.list.Size, !at.ID.IsZero(), back, func(x *purchase.Purchase) string { return purchase.PlaceOf(x).String() })
+		return c.buyers(tx, &p)
+	})
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, purchasesView(p))
+}
+
+func (c *Console) buyers(tx *db.Tx, p *purchasesPage) (err error) {
+	ids := []ident.ID{}
+	for _, x := range p.rows {
+		if !x.Guest {
+			ids = append(ids, x.Member)
+		}
+	}
+	of := memberIn(p.list.Get("member"))
+	if !of.IsZero() {
+		ids = append(ids, of)
+	}
+	if p.people, err = c.owners(tx, p.s, ids); err != nil {
+		return err
+	}
+	if who, ok := p.people[of]; ok {
+		p.who = &who
+	}
+	return nil
+}
+
+// owners names members in bulk; ids that are no member's are left out.
+func (c *Console) owners(tx *db.Tx, s *scene, ids []ident.ID) (map[ident.ID]owner, error) {
+	ms, err := c.Members.ByIDs(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	living := make([]ident.ID, 0, len(ms))
+	for _, m := range ms {
+		living = append(living, m.ID)
+	}
+	people, err := c.Members.People(tx, living)
+	out := make(map[ident.ID]owner, len(ms))
+	for id, m := range ms {
+		out[id] = owner{s.name(m, people[m.ID]), m.Card, memberURL(m.ID)}
+	}
+	return out, err
+}
+
+// answered is what the till was told when the purchase was recorded.
+func answered(p *purchase.Purchase) (a sale.Answer) {
+	if len(p.Judged.Answer) > 0 {
+		_ = json.Unmarshal(p.Judged.Answer, &a) // an old answer in another shape has no more to say
+	}
+	return a
+}
+
+// earned is what a purchase gave of the main type of points.
+func (s *scene) earned(p *purchase.Purchase) int64 {
+	for _, a := range p.Judged.Awards {
+		if a.Type == s.mainType() {
+			return a.Points
+		}
+	}
+	return 0
+}
+
+// flag says a flag of a purchase.
+func (s *scene) flag(f sale.Flag) string {
+	code, rate, _ := strings.Cut(f.Code, ":")
+	if known("purchase.flag." + code) {
+		return s.t("purchase.flag."+code, "rate", rate)
+	}
+	if known("console.flag." + code) {
+		n, _ := f.Args.Get("points")
+		return s.t("console.flag."+code, "points", n.Num)
+	}
+	return code
+}
+
+func (c *Console) exportPurchases(w http.ResponseWriter, r *http.Request, l ui.List) error {
+	return c.export(w, r, staff.MembersExport, "purchases", l.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
+		s, err := c.scene(r, tx)
+		if err != nil {
+			return err
+		}
+		if err := out.Row(s.heads("console.purchase.", "at", "day", "source", "order", "store", "channel", "number", "total", "eligible", "kept", "points", "paid", "flags")...); err != nil {
+			return err
+		}
+		at, f := purchase.Place{}, purchaseFilter(l)
+		for n := 0; n < maxRows; {
+			rows, err := purchase.List(tx, f, at, false, 500)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			if err := c.purchaseRows(tx, s, out, rows); err != nil {
+				return err
+			}
+			at, n = purchase.PlaceOf(rows[len(rows)-1]), n+len(rows)
+		}
+		return nil
+	})
+}
+
+func (c *Console) purchaseRows(tx *db.Tx, s *scene, out *intake.CSVWriter, rows []*purchase.Purchase) error {
+	ids := make([]ident.ID, 0, len(rows))
+	for _, p := range rows {
+		if !p.Guest {
+			ids = append(ids, p.Member)
+		}
+	}
+	ms, err := c.Members.ByIDs(tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, p := range rows {
+		if err := s.purchaseRow(out, p, ms[p.Member]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scene) purchaseRow(out *intake.CSVWriter, p *purchase.Purchase, m member.Member) error {
+	var paid int64
+	if x := p.Doc.PointsPaid; x != nil {
+		paid = x.Points
+	}
+	var flags []string
+	for _, f := range answered(p).Flags {
+		flags = append(flags, f.Code)
+	}
+	return out.Text(s.zone.Local(p.OccurredAt).Format("2006-01-02 15:04:05")).Text(p.Day.String()).Text(p.Source).Text(p.OrderNo).Text(p.Store).Text(p.Channel).Text(m.Card).
+		Int(p.Total).Int(p.Eligible).Int(p.EligibleKept).Int(s.earned(p)).Int(paid).Text(strings.Join(flags, " ")).End()
+}
+
+// parked lists the returns whose purchase has not come yet.
+func (c *Console) parked(w http.ResponseWriter, r *http.Request) error {
+	var s *scene
+	var list []purchase.Parked
+	err := c.read(r, func(tx *db.Tx) (err error) {
+		if s, err = c.scene(r, tx); err != nil {
+			return err
+		}
+		list, err = purchase.ParkedList(tx, 500)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return ui.Render(w, r, http.StatusOK, parkedView(s, list))
+}
