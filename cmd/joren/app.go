@@ -119,9 +119,11 @@ func open(ctx context.Context, p place) (*app, error) {
 func (a *app) setClock(ctx context.Context) error {
 	return a.db.Read(ctx, func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
-		if err == nil && s.ShopClock != 0 {
-			a.hand.Run(s.ShopClock)
+		if err != nil || s.ShopClock == 0 {
+			return err
 		}
+		at, err := outbox.LastAt(tx) // shop time never runs backwards
+		a.hand.Run(max(s.ShopClock, at))
 		return err
 	})
 }

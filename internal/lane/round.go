@@ -124,7 +124,7 @@ func (b *batch) books(desks []*Desk) error {
 		for _, p := range d.Current.Points {
 			d.order = append(d.order, p.ID)
 			wants = append(wants, ledger.Want{Key: ledger.Key{Holder: d.Holder, Type: p.ID}, Policy: policies[p.ID],
-				Deep: d.Want.Deep, Awards: d.Want.Awards, Purchases: d.Want.Purchases, Holds: d.Want.Holds, Debits: d.Want.Debits})
+				Deep: d.Want.Deep || d.late() && slides(policies[p.ID]), Awards: d.Want.Awards, Purchases: d.Want.Purchases, Holds: d.Want.Holds, Debits: d.Want.Debits})
 			at = append(at, d)
 		}
 	}
@@ -137,6 +137,12 @@ func (b *batch) books(desks []*Desk) error {
 	}
 	return err
 }
+
+// late reports something that happened on an earlier business day: it may
+// revive sliding points that died since, so the whole account is needed.
+func (d *Desk) late() bool { return d.Occasion != nil && d.Day < d.Current.Zone.Day(d.Now) }
+
+func slides(p *ledger.Policy) bool { return p.Terms.Expiry.Kind == rules.ExpirySliding }
 
 // decide runs one work. What it gave or took counts for the programme-wide
 // limits of the works after it.

@@ -23,7 +23,7 @@ type Head struct {
 	FirstOpen int64         // no lot below this number has points left
 	Recorded  clock.Instant // of the last row
 	Hash      [32]byte      // of the last entry
-	Activity  []clock.Day   // sliding types: first and last day of activity of each month
+	Activity  []clock.Day   // sliding types: first and last day of activity of each month; twice where a bar stands (see remember)
 }
 
 // Book is the working copy of one account.

@@ -10,7 +10,8 @@ import (
 // p.Occurred; their expiry clock starts on that day. An event that happened
 // before the lot's automatic cancelling but is heard of later revives it.
 // nil when no lot waits. The book must be loaded with Want.Awards when the
-// cancelling may have been written. Fault: lot.voided.
+// cancelling may have been written; points that are dead by now stay lost.
+// Fault: lot.voided.
 func (b *Book) Activate(p Posting, event string) (*Entry, error) {
 	p = b.begin(p)
 	var waiting []*Lot
@@ -31,10 +32,8 @@ func (b *Book) Activate(p Posting, event string) (*Entry, error) {
 		}
 		return nil, nil
 	}
-	q := p
-	q.Award, q.Reason = ident.ID{}, cancelledByTime
-	b.unlose(Reverse, q, waiting)
 	var pieces []Piece
+	var back []*Lot
 	for _, l := range waiting {
 		l.ActivatesAt = p.Occurred
 		if l.Life != nil && l.Life.Last == 0 {
@@ -43,16 +42,27 @@ func (b *Book) Activate(p Posting, event string) (*Entry, error) {
 			l.Life = nil
 		}
 		l.Phase, l.dirty = IsActive, true
+		if b.alive(l, p.Recorded) || b.pending(l, p.Recorded) {
+			back = append(back, l)
+		} else if l.Remaining == 0 {
+			l.Phase = IsExpired // it came too late for what was lost
+		}
 		pieces = append(pieces, Piece{Lot: l.No, Source: Active})
 	}
+	q := p
+	q.Award, q.Reason = ident.ID{}, cancelledByTime
+	b.unlose(Reverse, q, back)
 	e := b.post(Activate, p, 0, pieces)
 	b.end(p)
 	return e, nil
 }
 
 // unlose takes back that points of these lots were lost, by opposite lines;
-// like every increase, they repay debt first.
+// like every increase, they repay debt first. The correction happens when it
+// is written: at the instant of its cause the points were not lost yet, and the
+// books of that day would show them twice.
 func (b *Book) unlose(k Kind, p Posting, lots []*Lot) {
+	p.Occurred = p.Recorded
 	r := restoration{b: b, p: p, owed: b.Debt}
 	for _, l := range lots {
 		n := l.Lost - l.LostClaimed

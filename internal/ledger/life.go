@@ -116,7 +116,9 @@ func (b *Book) pending(l *Lot, t clock.Instant) bool {
 }
 
 // remember adds a day of activity. Of each calendar month the first and last
-// day are kept: what lies between cannot move a life of whole months. It
+// day are kept: what lies between cannot move a life of whole months, except
+// of a lot that came by transfer and counts only later days. Where one came a
+// bar stands, and on each side of it the first and last day are kept. remember
 // reports whether the day was news.
 func (b *Book) remember(d clock.Day) bool {
 	i, found := slices.BinarySearch(b.Activity, d)
@@ -126,13 +128,14 @@ func (b *Book) remember(d clock.Day) bool {
 	same := func(i int) bool {
 		return i >= 0 && i < len(b.Activity) && b.Activity[i].StartOfMonth() == d.StartOfMonth()
 	}
+	before := same(i-1) && !b.barAfter(i-1)
 	switch {
-	case same(i-1) && same(i):
+	case before && same(i):
 		return false
-	case same(i-1) && same(i-2): // d is the month's new last day
+	case before && same(i-2) && !b.barAfter(i-2): // d is the new last day
 		b.Activity = slices.Clone(b.Activity)
 		b.Activity[i-1] = d
-	case same(i) && same(i+1): // d is its new first day
+	case same(i) && same(i+1) && !b.barAfter(i): // d is the new first day
 		b.Activity = slices.Clone(b.Activity)
 		b.Activity[i] = d
 	default:
@@ -140,4 +143,25 @@ func (b *Book) remember(d clock.Day) bool {
 	}
 	b.dirty = true
 	return true
+}
+
+// bar keeps the days so far apart from those to come and gives the first day
+// beyond; 0 when there are none. A day that stands twice has a bar behind it.
+func (b *Book) bar() clock.Day {
+	i := len(b.Activity) - 1
+	if i < 0 {
+		return 0
+	}
+	day := b.Activity[i]
+	if !b.barAfter(i) {
+		b.Activity = append(slices.Clone(b.Activity), day)
+		b.dirty = true
+	}
+	return day + 1
+}
+
+// barAfter tells whether a bar stands behind the i-th day.
+func (b *Book) barAfter(i int) bool {
+	day := b.Activity[i]
+	return i > 0 && b.Activity[i-1] == day || i+1 < len(b.Activity) && b.Activity[i+1] == day
 }

@@ -155,8 +155,9 @@ func (b *Book) unpack(p Posting, packed *Lot) *Lot {
 	}
 	if l.Life != nil {
 		life := *l.Life
-		if i := len(b.Activity); i > 0 {
-			life.From = max(life.From, b.Activity[i-1]+1)
+		life.From = 0
+		if packed.slides() {
+			life.From = b.bar()
 		}
 		l.Life = &life
 	}

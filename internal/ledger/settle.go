@@ -73,14 +73,11 @@ func (b *Book) due(l *Lot, cursor clock.Instant) (clock.Instant, step) {
 	}
 	switch l.Phase {
 	case IsPending:
-		if l.ActivatesAt == clock.Never {
-			if l.CancelAt == 0 {
-				return clock.Never, void
-			}
+		dies := b.expiry(l)
+		if l.ActivatesAt == clock.Never && l.CancelAt != 0 && l.CancelAt <= dies {
 			return l.CancelAt, void
 		}
-		dies := b.expiry(l)
-		if dies <= l.ActivatesAt {
+		if dies <= l.ActivatesAt { // also of one that waits for its event
 			return dies, expire
 		}
 		if _, from := b.better(l); from != 0 && !l.slides() && from < l.ActivatesAt {

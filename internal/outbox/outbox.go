@@ -106,6 +106,12 @@ func Last(tx *db.Tx) (int64, error) {
 	return db.One(tx, fault.New(fault.Internal, "outbox.no_stream"), db.Value[int64], `SELECT number FROM outbox_stream WHERE id = 1`)
 }
 
+// LastAt is the shop time of the newest event, 0 for none.
+func LastAt(tx *db.Tx) (clock.Instant, error) {
+	at, _, err := db.Maybe(tx, db.Value[clock.Instant], `SELECT at FROM outbox_event ORDER BY number DESC LIMIT 1`)
+	return at, err
+}
+
 // Prune deletes events recorded before cutoff (shop time) that every consumer
 // has passed, at most limit of them, and reports how many.
 func Prune(tx *db.Tx, cutoff clock.Instant, limit int) (int64, error) {

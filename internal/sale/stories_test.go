@@ -249,3 +249,20 @@ func TestABudgetIsNeverOvershotByManyAtOnce(t *testing.T) {
 		s.sound()
 	})
 }
+
+func TestALatePurchaseKeepsSlidingStampsAlive(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-04-10T10:00:00+09:00")
+		s.buys(coffee("1", card, "2026-04-10T10:00:00+09:00", 1100))
+		s.at("2026-10-11T10:00:00+09:00") // six months later the stamp is dead …
+		if b := s.balance(id, "stamp"); b.Available != 0 {
+			t.Fatalf("stamps: %+v", b)
+		}
+		s.buys(coffee("2", card, "2026-09-01T10:00:00+09:00", 1100)) // … but she was there in September
+		if b := s.balance(id, "stamp"); b.Available != 2 || b.Next.On != clock.MustDay("2027-03-01") {
+			t.Errorf("stamps: %+v", b)
+		}
+		s.sound()
+	})
+}
