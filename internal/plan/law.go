@@ -64,7 +64,7 @@ func types(as []Attribute) map[string]rules.AttrType {
 var roundModes = map[string]amount.Rounding{"": amount.Floor, "floor": amount.Floor, "half_up": amount.HalfUp, "ceil": amount.Ceil}
 
 func (x ruleDoc) rule(p *Programme) rules.Rule {
-	out := rules.Rule{ID: x.ID, Name: nameOf(x.Name, x.ID), Kind: x.Kind, Points: x.Points, Group: x.Group, On: x.On, When: x.When,
+	out := rules.Rule{ID: x.ID, Name: x.Name, Kind: x.Kind, Points: x.Points, Group: x.Group, On: x.On, When: x.When,
 		Lines: x.Lines, From: x.From, To: x.To, DaysOfMonth: x.DaysOfMonth, Weekdays: x.Weekdays, Stores: x.Stores,
 		Channels: x.Channels, Tiers: x.Tiers, Segments: x.Segments, Once: x.Once, Per: x.Per, Give: x.Give, Each: x.Each,
 		Rounding: roundModes[x.Rounding], Multiply: x.Multiply, GivePerItem: x.GivePerItem, Terms: x.terms(p)}

@@ -1,11 +1,9 @@
 package plan
 
 import (
-	"strings"
 	"time"
 
 	"joren/internal/clock"
-	"joren/internal/label"
 )
 
 // Parse reads and checks a document. It returns either a programme or all
@@ -215,9 +213,6 @@ func (m Metric) names() []string {
 	}
 	return out
 }
-
-// nameOf is a rule's own name, else one made of its id.
-func nameOf(t label.Text, id string) label.Text { return t.Or(strings.ReplaceAll(id, "-", " ")) }
 
 // exampleDay is the day the terms' example is told for: 15 November on or
 // after the version begins.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"joren/internal/i18n"
-	"joren/internal/label"
 	"joren/internal/rules"
 )
 
@@ -40,7 +39,7 @@ func (w *writer) class(c string) string {
 
 // heading is the rule's name, or what it does when the owner gave none.
 func (w *writer) heading(r *rules.Rule) string {
-	if r.Name != nameOf(label.Text{}, r.ID) {
+	if !r.Name.IsZero() {
 		return w.name(r.Name)
 	}
 	switch {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"joren/internal/i18n"
 	"joren/internal/label"
 )
@@ -57,7 +59,7 @@ func (s Speaker) RuleName(v *Version, id string) string {
 	case r.Kind == Base:
 		return s.t("rules.name.base")
 	}
-	return id
+	return strings.ReplaceAll(id, "-", " ")
 }
 
 // componentName lets a visit bonus without a name be called by its visit.
