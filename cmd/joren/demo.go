@@ -123,6 +123,10 @@ func (a *app) build(e *env) error {
 	}
 	s.ShopDay, s.Seconds = end, wall().Sub(began).Seconds()
 	fmt.Fprint(e.out, s.String(e.lang))
+	if w := report.Would; w.Refused+w.Parked > 0 {
+		fmt.Fprintln(e.out, i18n.T(e.lang, "cli.demo_refused", "refused", w.Refused, "parked", w.Parked))
+		return exit(1)
+	}
 	if s.BrokenLaws > 0 {
 		return exit(1)
 	}
@@ -161,6 +165,8 @@ func (a *app) summary(e *env, p *plan.Programme, imported *intake.Report) (demo.
 	if imported.Cleaned != nil {
 		s.Cleaned = *imported.Cleaned
 	}
+	w := imported.Would // what was recorded, not what was read
+	s.Cleaned.MemberSales, s.Cleaned.GuestSales = w.Purchases-w.Guests, w.Guests
 	s.Purchases = int64(s.Cleaned.MemberSales + s.Cleaned.GuestSales)
 	err := a.db.Read(e.ctx, func(tx *db.Tx) error {
 		typ := p.Points[0].ID

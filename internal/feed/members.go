@@ -33,6 +33,10 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 		if err != nil {
 			return err
 		}
+		p, err := f.Programmes.At(tx, tx.Now)
+		if err != nil {
+			return err
+		}
 		for i := range items {
 			if !ids[i].IsZero() {
 				out[i].Status = intake.Already
@@ -43,7 +47,7 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 				out[i].Status = intake.Already
 				continue
 			}
-			r, err := request(&items[i], schema, tx)
+			r, err := request(&items[i], schema, p.Zone, tx)
 			if err != nil {
 				out[i] = refused(err)
 				continue
@@ -82,7 +86,7 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 }
 
 // request is an enrolment from a file's row.
-func request(it *intake.Item, schema member.Schema, tx *db.Tx) (people.Request, error) {
+func request(it *intake.Item, schema member.Schema, z clock.Zone, tx *db.Tx) (people.Request, error) {
 	m, p := it.Member, it.Person
 	in := member.Input{Card: p.Card, JoinSource: it.Source}
 	set := func(to **string, v string) {
@@ -100,7 +104,7 @@ func request(it *intake.Item, schema member.Schema, tx *db.Tx) (people.Request, 
 	set(&in.PostCode, m.Postcode)
 	set(&in.Address, m.Address)
 	if in.JoinedOn = m.JoinedOn.String(); m.JoinedOn == 0 && it.At != 0 {
-		in.JoinedOn = clock.Tokyo.Day(it.At).String()
+		in.JoinedOn = z.Day(it.At).String()
 	}
 	if p.ID != "" {
 		in.ExternalIDs = member.IDs{p.System: p.ID}
@@ -116,7 +120,7 @@ func request(it *intake.Item, schema member.Schema, tx *db.Tx) (people.Request, 
 			set(&in.Area, v)
 		}
 	}
-	n, err := in.Check(schema, clock.Tokyo.Day(max(it.At, tx.Now)))
+	n, err := in.Check(schema, z.Day(max(it.At, tx.Now)))
 	if err != nil {
 		return people.Request{}, err
 	}
