@@ -155,8 +155,11 @@ func (b *batch) decide(d *Desk) {
 		d.refuse(err)
 		return
 	}
-	if len(d.order) > 0 {
-		d.books[d.order[0]].Touch()
+	for _, typ := range d.order {
+		if b := d.books[typ]; b.Version > 0 { // one account guards them all
+			b.Touch()
+			break
+		}
 	}
 	b.takeRoom(d)
 }

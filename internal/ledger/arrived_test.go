@@ -55,7 +55,9 @@ func TestKeepingTwoDaysOfAMonthMovesLivesLikeKeepingAll(t *testing.T) {
 			now := Posting{Occurred: p.Zone.Start(day) + 1, Recorded: p.Zone.Start(day) + 1}
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0:
-				must(ann.Award(now, Grant{Points: 1}))(t)
+				old := now
+				old.Occurred = p.Zone.Start(day-clock.Day(rapid.IntRange(0, 27).Draw(rt, "old"))) + 1
+				must(ann.Award(old, Grant{Points: 1}))(t)
 				must(bob.TransferIn(now, must(ann.TransferOut(now, 1))(t)))(t)
 				if len(all) > 0 {
 					from[bob.LastLot] = slices.Max(all) + 1

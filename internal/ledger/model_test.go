@@ -64,7 +64,7 @@ type modelHold struct {
 }
 
 func (m *model) expires(x *point) clock.Instant {
-	if x.awaits {
+	if x.awaits && !x.expiry.Earned {
 		return clock.Never
 	}
 	if x.last == 0 {
@@ -89,7 +89,7 @@ func (m *model) alive(x *point, t clock.Instant) bool {
 
 func (m *model) waiting(x *point, t clock.Instant) bool {
 	if x.awaits {
-		return !m.voided(x, t)
+		return !m.voided(x, t) && t < m.expires(x)
 	}
 	return x.activates > t && t < m.expires(x)
 }
@@ -192,7 +192,10 @@ func (m *model) give(n int64, award ident.ID, occurred clock.Instant, t rules.Te
 			x.cancel = m.p.Zone.Start(day + clock.Day(t.Pending.CancelAfterDays))
 		}
 	}
-	if !x.awaits {
+	switch {
+	case t.Expiry.Earned:
+		m.begin(&x, day)
+	case !x.awaits:
 		m.begin(&x, m.p.Zone.Day(x.activates))
 	}
 	if until != 0 {

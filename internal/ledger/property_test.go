@@ -4,6 +4,7 @@ import (
 	"flag"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type run struct {
 	twin        map[ident.ID]ident.ID // lazy's hold → eager's
 	seen        map[string]int
 	step        int
+	heard       []time.Duration // how late events are heard of
 }
 
 func (r *run) saw(what string, when bool) {
@@ -374,7 +376,7 @@ func (r *run) deliver() {
 	}
 	p := r.posting()
 	p.Award = r.awards[r.pick("award", len(r.awards))]
-	p.Occurred = p.Occurred.Add(-rapid.SampledFrom([]time.Duration{0, 0, 24 * time.Hour, 200 * time.Hour}).Draw(r.T, "late"))
+	p.Occurred = p.Occurred.Add(-rapid.SampledFrom(r.heard).Draw(r.T, "late"))
 	_, ok := same(r, func(b *Book) (*Entry, error) { return b.Activate(p, "delivered") })
 	var open, void []*point
 	for _, x := range r.m.points {
@@ -393,10 +395,13 @@ func (r *run) deliver() {
 	revived := r.m.learn(func() {
 		for _, x := range open {
 			x.awaits, x.activates = false, p.Occurred
-			r.m.begin(x, r.m.p.Zone.Day(p.Occurred))
+			if !x.expiry.Earned {
+				r.m.begin(x, r.m.p.Zone.Day(p.Occurred))
+			}
 		}
 	})
 	r.saw("an event opens points", len(open) > 0)
+	r.saw("an event is heard of when its points are dead", slices.ContainsFunc(open, func(x *point) bool { return x.where == inLot && !r.m.alive(x, r.m.now) }))
 	r.saw("a late event revives cancelled points", revived > 0)
 }
 
@@ -475,15 +480,32 @@ func (r *run) past(marks map[clock.Instant]Balance) {
 }
 
 func TestBooksAgreeWithAModelOfSinglePoints(t *testing.T) {
+	play(t, 2500, anyPolicy, []time.Duration{0, 0, 24 * time.Hour, 200 * time.Hour}, situations)
+}
+
+func TestBooksAgreeWithTheModelWhenLivesCountFromEarningAndEventsComeLate(t *testing.T) {
+	policy := func(t *rapid.T) *Policy {
+		p := anyPolicy(t)
+		p.Terms.Pending = rules.Pending{Kind: rules.PendingUntil, Event: "delivered", CancelAfterDays: rapid.SampledFrom([]int{6, 20, 0}).Draw(t, "cancel")}
+		p.Terms.Expiry.Earned = p.Terms.Expiry.Kind != rules.ExpirySliding && rapid.IntRange(0, 3).Draw(t, "earned") > 0
+		return p
+	}
+	play(t, 500, policy, []time.Duration{0, 400 * time.Hour, 24 * time.Hour, 200 * time.Hour, 1200 * time.Hour}, []string{
+		"a give-back", "a late event revives cancelled points", "an event comes after the cancelling", "an event opens points",
+		"an event is heard of when its points are dead", "points die waiting", "an award repays debt"})
+}
+
+// play plays stories under a policy and looks that all situations came up.
+func play(t *testing.T, checks int, policy func(*rapid.T) *Policy, heard []time.Duration, situations []string) {
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		flag.Set("rapid.checks", "2500")
+		flag.Set("rapid.checks", strconv.Itoa(checks))
 		defer flag.Set("rapid.checks", f.DefValue)
 	}
 	seen := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		p := anyPolicy(rt)
+		p := policy(rt)
 		k := Key{ident.New(), "regular"}
-		r := &run{T: rt, lazy: NewBook(k, p), eager: NewBook(k, p), given: map[ident.ID]int64{}, twin: map[ident.ID]ident.ID{}, seen: seen,
+		r := &run{T: rt, lazy: NewBook(k, p), eager: NewBook(k, p), given: map[ident.ID]int64{}, twin: map[ident.ID]ident.ID{}, seen: seen, heard: heard,
 			m: &model{p: p, now: jst("11-01 09:30"), debits: map[int64][]*unit{}, taken: map[ident.ID][]*unit{}, holds: map[ident.ID]*modelHold{}}}
 		verbs := []func(){r.award, r.hold, r.wait, r.wait, r.commit, r.award, r.award, r.spend, r.wait, r.spendAnyway, r.refund, r.refund, r.hold, r.commit,
 			r.overnight, r.overnight, r.clawback, r.clawback, r.giveBack, r.active, r.deliver, r.deliver, r.adjust, r.send, r.writeOff}
@@ -491,6 +513,7 @@ func TestBooksAgreeWithAModelOfSinglePoints(t *testing.T) {
 		for r.step = range rapid.IntRange(20, 70).Draw(rt, "steps") {
 			verbs[r.pick("verb", len(verbs))]()
 			r.check()
+			r.saw("points die waiting", slices.ContainsFunc(r.m.points, func(x *point) bool { return x.awaits && x.where == inLot && r.m.expires(x) <= r.m.now }))
 			r.m.now++ // nothing shares an instant
 			steady[r.m.now-1] = r.m.at(r.m.now - 1)
 		}
