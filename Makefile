@@ -28,10 +28,11 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 	./.ci/fuzz
 
 schema: ## write the committed schema dumps, programme schema and OpenAPI document
-	UPDATE=1 go test -count=1 -run 'Committed' ./internal/...
+	UPDATE=1 go test -count=1 -run Committed ./internal/db ./internal/api
+	go test ./internal/plan -run Schema -update
 
 generate: ## write the generated page code
-	go -C tools run github.com/a-h/templ/cmd/templ generate -path ..
+	./.ci/generate
 
 verify: ## prove the books of the demo database
 	go run ./cmd/joren verify

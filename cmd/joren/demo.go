@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"slices"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -72,17 +73,24 @@ const (
 func (a *app) built(e *env) (state building, err error) {
 	err = a.db.Read(e.ctx, func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case s.ShopClock != 0:
+		}
+		versions, err := programme.Versions(tx)
+		if err != nil {
+			return err
+		}
+		imports, err := intake.Imports(tx, 100)
+		done := slices.ContainsFunc(imports, func(i intake.Import) bool { return i.File == demo.Source().Name && i.State == "done" })
+		switch {
+		case s.Setup == shop.Sample && done:
 			state = complete
 		case s.Setup == shop.Sample:
 			state = begun
-		case s.Setup == shop.Empty:
+		case s.Setup == shop.Empty || s.ShopClock != 0 || len(versions) > 0:
 			state = setUpElsewhere
 		}
-		return nil
+		return err
 	})
 	return state, err
 }

@@ -28,7 +28,7 @@ func (c *importCmd) source() (intake.Source, error) {
 	src := intake.Source{Name: info.Name(), Size: info.Size(), Open: func() (io.ReadCloser, error) { return os.Open(c.File) }}
 	if c.Profile != "" {
 		if src.Mapping = intake.Profile(c.Profile); src.Mapping == nil {
-			return src, fault.New(fault.NotFound, "import.profile_unknown", "profile", c.Profile)
+			return src, fault.New(fault.NotFound, "cli.profile", "profile", c.Profile)
 		}
 	}
 	return src, nil
@@ -61,12 +61,16 @@ func (c *importCmd) run(e *env, a *app, src intake.Source) (*intake.Report, erro
 	if err != nil {
 		return nil, err
 	}
+	said := false
 	run := intake.Runner{DB: a.db, Sink: a.feed(nil), Wall: a.db.Clock().Wall, History: c.History, Zone: p.Zone,
 		Progress: func(x intake.Progress) {
+			said = true
 			fmt.Fprint(e.err, "\r"+i18n.T(e.lang, "cli.progress", "rows", x.Rows, "documents", x.Documents, "rate", int64(x.Rate)))
 		}}
 	report, err := run.Run(e.ctx, src)
-	fmt.Fprintln(e.err)
+	if said {
+		fmt.Fprintln(e.err)
+	}
 	return report, err
 }
 

@@ -13,6 +13,9 @@ import (
 // look opens the database for reading only, beside a running server, with the
 // shop clock it carries.
 func look(e *env, p place, fn func(*db.DB) error) error {
+	if !p.exists() {
+		return fault.New(fault.NotFound, "cli.no_database", "path", p.Data)
+	}
 	hand := &clock.Hand{}
 	d, err := db.Open(e.ctx, p.url(), db.Options{Clock: hand.Clock(), ReadOnly: true})
 	if err != nil {

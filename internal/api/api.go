@@ -10,6 +10,8 @@ import (
 
 	"joren/internal/db"
 	"joren/internal/fault"
+	"joren/internal/intake"
+	"joren/internal/jobs"
 	"joren/internal/member"
 	"joren/internal/people"
 	"joren/internal/programme"
@@ -25,7 +27,9 @@ type Deps struct {
 	Programmes *programme.Cache
 	Log        *slog.Logger
 	Limits     Limits
-	Waiting    func() int // requests waiting for a commit, for the metrics; nil leaves it out
+	Waiting    func() int   // requests waiting for a commit, for the metrics; nil leaves it out
+	Jobs       *jobs.Runner // woken when an import was ordered; nil leaves that to its own round
+	Judge      intake.Judge // says what a file's purchases would earn; nil leaves it out of the dry run
 }
 
 // Prefixes are the paths the handler answers: mount it on each. A prefix that
@@ -55,7 +59,7 @@ func newServer(d Deps) *server {
 	mux := http.NewServeMux()
 	s := &server{Deps: d, mux: mux, doc: newDocument(mux), keys: newKeyring(d.DB), limits: newLimiter(d.Limits, d.DB.Clock()), metrics: newMetrics(d)}
 	s.read = reader{programmes: d.Programmes}
-	for _, add := range []func(){s.purchases, s.returns, s.events, s.members, s.reading, s.points, s.programme, s.running} {
+	for _, add := range []func(){s.purchases, s.returns, s.events, s.members, s.reading, s.points, s.programme, s.imports, s.running} {
 		add()
 	}
 	mux.HandleFunc("/", s.nowhere)

@@ -12,6 +12,7 @@ import (
 
 	"joren/internal/activity"
 	"joren/internal/clock"
+	"joren/internal/intake"
 	"joren/internal/member"
 	"joren/internal/purchase"
 	"joren/internal/rules"
@@ -36,6 +37,7 @@ func description() huma.Config {
 			{Name: "Points", Description: "Reserving, spending, correcting and moving points."},
 			{Name: "Reading", Description: "Balances, journals, lots and ranks."},
 			{Name: "Programme", Description: "The programme's versions and the terms made from them."},
+			{Name: "Imports", Description: "Files of other systems, taken in as they are."},
 			{Name: "Running", Description: "Health, metrics and this document."},
 		},
 		Components: &huma.Components{SecuritySchemes: map[string]*huma.SecurityScheme{
@@ -83,6 +85,10 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[sale.TransferInput]():   "TransferRequest",
 	reflect.TypeFor[member.Fields]():        "MemberChange",
 	reflect.TypeFor[Enrolment]():            "MemberRequest",
+	reflect.TypeFor[intake.Report]():        "ImportReport",
+	reflect.TypeFor[intake.Counts]():        "ImportCounts",
+	reflect.TypeFor[intake.Cleaned]():       "ImportCleaning",
+	reflect.TypeFor[intake.Tally]():         "ImportTally",
 }
 
 // Schemas of types that say more than their Go type does.
@@ -116,6 +122,21 @@ func (argsObject) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, Description: "values of the explanation: integers and texts", AdditionalProperties: &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeInteger}, {Type: huma.TypeString}}}}
 }
 
+func (rt *route) shapeOf(status int, usual reflect.Type) reflect.Type {
+	if t, ok := rt.Answers[status]; ok {
+		return t
+	}
+	return usual
+}
+
+var file = &huma.Schema{Type: huma.TypeString, Format: "binary"}
+
+// uploadBody is a file, as a form with the part file or as the body itself.
+var uploadBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+	"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": file}}},
+	"text/csv":            {Schema: file},
+}}
+
 // document adds a route to the OpenAPI document.
 func (s *server) document(rt *route, in *input, out reflect.Type) *huma.Operation {
 	reg := s.doc.OpenAPI().Components.Schemas
@@ -135,10 +156,15 @@ func (s *server) document(rt *route, in *input, out reflect.Type) *huma.Operatio
 		}
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": body}}
 	}
+	if rt.Upload {
+		op.RequestBody = uploadBody
+	}
 	for _, status := range rt.Status {
 		r := &huma.Response{Description: http.StatusText(status)}
-		if out != nil && out.Kind() != reflect.Interface {
-			r.Content = map[string]*huma.MediaType{"application/json": {Schema: reg.Schema(out, true, rt.op+"Answer")}}
+		if out == reflect.TypeFor[CSV]() {
+			r.Content = map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}
+		} else if shape := rt.shapeOf(status, out); shape.Kind() != reflect.Interface {
+			r.Content = map[string]*huma.MediaType{"application/json": {Schema: reg.Schema(shape, true, rt.op+"Answer")}}
 		}
 		if rt.Once != reads {
 			r.Headers = map[string]*huma.Param{"Idempotent-Replayed": {Description: "true: this answer was given before", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"true"}}}}

@@ -120,6 +120,13 @@ func TestRequestsAndAnswersFitTheDocument(t *testing.T) {
 	fits("Terms", s.get("/v1/programme/terms").want(200).body)
 	fits("BulkAnswer", s.post("/v1/purchases/bulk", `{"items":[`+simple("1", 5)+`,{}]}`).want(200).body)
 	s.at("2026-11-18T15:01:10+09:00")
+	for path, shape := range map[string]string{"/v1/imports?dry_run=true": "ImportReport", "/v1/imports": "Import"} {
+		r := s.upload(path, orders(12))
+		fits(shape, r.body)
+		if shape == "Import" {
+			fits(shape, s.get("/v1/imports/"+r.want(202).text("id")).want(200).body)
+		}
+	}
 	fits("ReturnAnswer", s.post("/v1/returns", returnExample).want(201).body)
 }
 

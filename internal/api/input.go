@@ -63,7 +63,7 @@ func (p *input) read(c *call, v reflect.Value) error {
 			return err
 		}
 	}
-	if c.r.Method == "POST" || c.r.Method == "PATCH" {
+	if !c.route.Upload && (c.r.Method == "POST" || c.r.Method == "PATCH") {
 		if err := c.load(); err != nil {
 			return err
 		}

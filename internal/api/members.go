@@ -9,6 +9,7 @@ import (
 	"joren/internal/ident"
 	"joren/internal/member"
 	"joren/internal/people"
+	"joren/internal/sale"
 	"joren/internal/staff"
 )
 
@@ -127,7 +128,9 @@ func memberID(text string) (ident.ID, error) {
 
 func (s *server) postMember(c *call, in *enrolIn) (answer[Enrolled], error) {
 	known := false
+	var welcome ident.ID
 	a, err := inOne(c, func(tx *db.Tx) (out Enrolled, err error) {
+		known, welcome = false, ident.ID{}
 		schema, err := s.Members.Schema(tx)
 		if err != nil {
 			return out, err
@@ -148,13 +151,27 @@ func (s *server) postMember(c *call, in *enrolIn) (answer[Enrolled], error) {
 		if err != nil {
 			return out, err
 		}
-		known = all[0].Known
+		if known = all[0].Known; all[0].Welcome {
+			welcome = all[0].Member.ID
+		}
 		return enrolledOut(&all[0]), all[0].Err
 	})
 	if known {
 		a.status = http.StatusOK
 	}
+	if err == nil && !welcome.IsZero() {
+		s.greet(c, welcome)
+	}
 	return a, err
+}
+
+// greet gives a new member what the programme has for joining. She is enrolled
+// already, so a failure is no answer to the enrolment: it is logged, and can be
+// made good because the story counts once.
+func (s *server) greet(c *call, id ident.ID) {
+	if _, err := s.Sales.Joined(c.ctx, id, sale.By{Actor: c.actor()}); err != nil {
+		s.Log.ErrorContext(c.ctx, "welcome", "request", c.id, "member", ident.Member.Text(id), "error", err.Error())
+	}
 }
 
 func enrolledOut(e *people.Enrolled) Enrolled {

@@ -17,6 +17,7 @@ func TestAKeyGivesTheSameAnswerAndHasOneEffect(t *testing.T) {
 		id := s.theRegular()
 		other := s.post("/v1/members", `{"name":"x"}`).want(201).text("id")
 		hold := s.keyed("/v1/holds", `{"member":"`+id+`","points":100}`, "first").want(201).text("id")
+		bought := ""
 		for _, x := range []struct {
 			path, body string
 			status     int
@@ -28,11 +29,16 @@ func TestAKeyGivesTheSameAnswerAndHasOneEffect(t *testing.T) {
 			{"/v1/holds/" + hold + "/refund", `{"points":10}`, 200},
 			{"/v1/transfers", `{"from":"` + id + `","to":"` + other + `","points":3}`, 201},
 			{"/v1/purchases", simple("1", 500), 201},
+			{"/v1/purchases/PURCHASE/events", `{"kind":"delivered","occurred_at":"2026-11-10T12:00:00+09:00"}`, 200},
 			{"/v1/returns", `{"source":"till-1","return_no":"1","order_no":"1","occurred_at":"2026-11-10T12:00:00+09:00"}`, 201},
 			{"/v1/events", `{"source":"web","event_no":"1","kind":"visit","member":"` + id + `","occurred_at":"2026-11-10T12:00:00+09:00"}`, 201},
 		} {
+			x.path = strings.Replace(x.path, "PURCHASE", bought, 1)
 			key := "key " + x.path
 			first := s.keyed(x.path, x.body, key).want(x.status)
+			if x.path == "/v1/purchases" {
+				bought = first.text("id")
+			}
 			rows := s.rows()
 			again := s.keyed(x.path, x.body, key).want(x.status)
 			if again.body != first.body || again.header.Get("Idempotent-Replayed") != "true" || first.header.Get("Idempotent-Replayed") != "" {

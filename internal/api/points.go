@@ -49,48 +49,64 @@ func (s *server) points() {
 	handle(s, created(write("/v1/transfers", "Give points to another member", "The lots keep their expiry.", transferExample)), s.postTransfer)
 }
 
-func (s *server) postHold(c *call, in *holdIn) (answer[sale.HoldAnswer], error) {
-	return byKey(c, func(by sale.By) (sale.HoldAnswer, error) { return s.Sales.Hold(c.ctx, in.Body, by) })
+func (s *server) postHold(c *call, in *holdIn) (a answer[sale.HoldAnswer], err error) {
+	by, err := c.by()
+	if err == nil {
+		a.body, err = s.Sales.Hold(c.ctx, in.Body, by)
+	}
+	a.replayed = a.body.Replayed
+	return a, err
 }
 
-func (s *server) postCommit(c *call, in *holdPoints) (answer[sale.CommitAnswer], error) {
-	return byKey(c, func(by sale.By) (sale.CommitAnswer, error) {
-		return s.Sales.CommitHold(c.ctx, in.ID, in.Body.Points, by)
-	})
+func (s *server) postCommit(c *call, in *holdPoints) (a answer[sale.CommitAnswer], err error) {
+	by, err := c.by()
+	if err == nil {
+		a.body, err = s.Sales.CommitHold(c.ctx, in.ID, in.Body.Points, by)
+	}
+	a.replayed = a.body.Replayed
+	return a, err
 }
 
-func (s *server) postCancel(c *call, in *holdRef) (answer[sale.CancelAnswer], error) {
-	return byKey(c, func(by sale.By) (sale.CancelAnswer, error) { return s.Sales.CancelHold(c.ctx, in.ID, by) })
+func (s *server) postCancel(c *call, in *holdRef) (a answer[sale.CancelAnswer], err error) {
+	by, err := c.by()
+	if err == nil {
+		a.body, err = s.Sales.CancelHold(c.ctx, in.ID, by)
+	}
+	a.replayed = a.body.Replayed
+	return a, err
 }
 
-func (s *server) postRefund(c *call, in *refundPoints) (answer[sale.RefundAnswer], error) {
-	return byKey(c, func(by sale.By) (sale.RefundAnswer, error) {
-		return s.Sales.RefundHold(c.ctx, in.ID, in.Body.Points, by)
-	})
+func (s *server) postRefund(c *call, in *refundPoints) (a answer[sale.RefundAnswer], err error) {
+	by, err := c.by()
+	if err == nil {
+		a.body, err = s.Sales.RefundHold(c.ctx, in.ID, in.Body.Points, by)
+	}
+	a.replayed = a.body.Replayed
+	return a, err
 }
 
-func (s *server) postAdjustment(c *call, in *adjustIn) (answer[sale.AdjustAnswer], error) {
-	return byKey(c, func(by sale.By) (sale.AdjustAnswer, error) { return s.Sales.Adjust(c.ctx, in.Body, by) })
+func (s *server) postAdjustment(c *call, in *adjustIn) (a answer[sale.AdjustAnswer], err error) {
+	by, err := c.by()
+	if err == nil {
+		a.body, err = s.Sales.Adjust(c.ctx, in.Body, by)
+	}
+	a.replayed = a.body.Replayed
+	return a, err
 }
 
-func (s *server) postTransfer(c *call, in *transferIn) (answer[sale.TransferAnswer], error) {
-	return byKey(c, func(by sale.By) (sale.TransferAnswer, error) { return s.Sales.Transfer(c.ctx, in.Body, by) })
-}
-
-// byKey runs a story of the lane under the caller's key. What the key has had
-// as its answer is given again without going through the lane.
-func byKey[T any](c *call, story func(sale.By) (T, error)) (a answer[T], err error) {
+// postTransfer looks the key up before the story: its receiver may have left
+// since the first time.
+func (s *server) postTransfer(c *call, in *transferIn) (a answer[sale.TransferAnswer], err error) {
 	by, err := c.by()
 	if err != nil {
 		return a, err
 	}
-	if by.Request != nil {
-		s, there, err := c.stored(by.Request.Key, by.Request.Print)
-		if err != nil || there {
-			return answer[T]{stored: s.Body, replayed: there}, err
-		}
+	stored, there, err := c.stored(by.Request.Key, by.Request.Print)
+	if err != nil || there {
+		return answer[sale.TransferAnswer]{stored: stored.Body, replayed: there}, err
 	}
-	a.body, err = story(by)
+	a.body, err = s.Sales.Transfer(c.ctx, in.Body, by)
+	a.replayed = a.body.Replayed
 	return a, err
 }
 

@@ -130,6 +130,8 @@ const problemBase = "https://joren.example/problems/"
 // statuses are those that differ from what the kind says.
 var statuses = map[string]int{
 	"request.media_type": http.StatusUnsupportedMediaType,
+	"import.media_type":  http.StatusUnsupportedMediaType,
+	"blob.too_large":     http.StatusRequestEntityTooLarge,
 	"request.too_large":  http.StatusRequestEntityTooLarge,
 	"request.method":     http.StatusMethodNotAllowed,
 }

@@ -6,7 +6,6 @@ import (
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
-	"joren/internal/i18n"
 	"joren/internal/plan"
 	"joren/internal/programme"
 	"joren/internal/staff"
@@ -145,13 +144,9 @@ func versionOut(v programme.Version) ProgrammeVersion {
 }
 
 func (s *server) getTerms(c *call, in *termsIn) (out answer[Terms], err error) {
-	lang := c.lang()
-	switch in.Lang {
-	case "":
-	case string(i18n.JA), string(i18n.EN):
-		lang = i18n.Lang(in.Lang)
-	default:
-		return out, fault.New(fault.Invalid, "request.parameters").With(fault.At("lang", "value.unknown", "allowed", "ja, en"))
+	lang, err := c.langOr(in.Lang)
+	if err != nil {
+		return out, err
 	}
 	err = s.DB.Read(c.ctx, func(tx *db.Tx) error {
 		at := in.At

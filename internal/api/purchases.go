@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"joren/internal/activity"
@@ -32,7 +31,7 @@ func (s *server) purchases() {
 		s.postBulk)
 	handle(s, route{Method: "GET", Path: "/v1/purchases/{id}", Tag: "Purchases", Scope: staff.ScopeRead, Summary: "A purchase with its returns"}, s.getPurchase)
 	handle(s, route{Method: "GET", Path: "/v1/purchases/{id}/award", Tag: "Purchases", Scope: staff.ScopeRead, Summary: "What a purchase gave, and why",
-		Detail: "The answer given when it was recorded, with every rule that gave points."}, s.getAward)
+		Detail: "The answer given when it was recorded, with every rule that gave points and every rule that did not, and why."}, s.getAward)
 }
 
 // postPurchase is the way most requests go; it does nothing that one purchase
@@ -82,28 +81,9 @@ func (s *server) getPurchase(c *call, in *purchaseRef) (answer[Purchase], error)
 	return ok(purchaseOut(p)), nil
 }
 
-// getAward gives the answer of the recording again. What is stored of it leaves
-// the components to the judgement it was made from.
-func (s *server) getAward(c *call, in *purchaseRef) (out answer[sale.Answer], err error) {
-	p, err := s.purchaseOf(c, in.ID)
-	if err != nil {
-		return out, err
-	}
-	if err := json.Unmarshal(p.Judged.Answer, &out.body); err != nil {
-		return out, err
-	}
-	explain := func(a *sale.Award) {
-		for _, j := range p.Judged.Awards {
-			if a != nil && j.Type == a.Type {
-				a.Components = j.Components
-			}
-		}
-	}
-	explain(out.body.Award)
-	for i := range out.body.Awards {
-		explain(&out.body.Awards[i])
-	}
-	return out, nil
+func (s *server) getAward(c *call, in *purchaseRef) (answer[sale.Answer], error) {
+	a, err := s.Sales.Explain(c.ctx, in.ID)
+	return ok(a), err
 }
 
 type stepIn struct {
@@ -130,6 +110,7 @@ func (s *server) postStep(c *call, in *stepIn) (a answer[sale.StepAnswer], err e
 		return a, err
 	}
 	a.body, err = s.Sales.Step(c.ctx, in.ID, in.Body, by)
+	a.replayed = a.body.Replayed
 	return a, err
 }
 

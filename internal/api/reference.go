@@ -87,7 +87,7 @@ func operationOf(op *huma.Operation) manualOperation {
 		f.In, f.About = p.In, p.Description
 		o.Params = append(o.Params, f)
 	}
-	if b := op.RequestBody; b != nil {
+	if b := op.RequestBody; b != nil && b.Content["application/json"] != nil { // a file has no shape
 		media := b.Content["application/json"]
 		o.Body = shapeName(media.Schema)
 		if media.Example != nil {

@@ -34,12 +34,12 @@ func moneyRoutes(id, hold, paid string) []money {
 		{"/v1/purchases", strings.Replace(line, `"total"`, `"points_paid":{"points":@},"total"`, 1), "", "points_paid.points", "points.negative", ""},
 		{"/v1/returns", `{"source":"t","return_no":"R","order_no":"1","occurred_at":"2026-11-15T10:00:00+09:00","lines":[{"no":1,"quantity":@}]}`, "", "lines[0].quantity", "quantity.below_one", "field.required"},
 		{"/v1/returns", `{"source":"t","return_no":"R","order_no":"1","occurred_at":"2026-11-15T10:00:00+09:00","lines":[{"no":1,"amount":@}]}`, "", "lines[0].amount", "amount.negative", ""},
-		{"/v1/holds", `{"member":"` + id + `","points":@}`, "", "points", "points.minimum|points.not_positive", "points.not_positive"},
+		{"/v1/holds", `{"member":"` + id + `","points":@}`, "", "points", "points.not_positive", "points.not_positive"},
 		{"/v1/holds", `{"member":"` + id + `","points":1,"ttl_seconds":@}`, "", "ttl_seconds", "hold.ttl", ""},
 		{"/v1/holds/" + hold + "/commit", `{"points":@}`, "", "points", "points.not_positive", ""},
 		{"/v1/holds/" + paid + "/refund", `{"points":@}`, "", "points", "points.not_positive", "points.not_positive"},
 		{"/v1/adjustments", `{"member":"` + id + `","points":@,"reason":"goodwill"}`, "", "points", "", "points.not_positive"},
-		{"/v1/transfers", `{"from":"` + id + `","to":"` + ident.Member.Text(ident.New()) + `","points":@}`, "", "points", "member.unknown", "member.unknown"},
+		{"/v1/transfers", `{"from":"` + id + `","to":"` + ident.Member.Text(ident.New()) + `","points":@}`, "", "points", "points.not_positive", "points.not_positive"},
 	}
 	for _, path := range []string{"/v1/purchases/preview", "/v1/returns/preview"} {
 		for _, x := range m {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"runtime/debug"
@@ -28,8 +29,10 @@ type route struct {
 	Status       []int       // of success, the usual one first
 	Once         once
 	MaxBody      int64 // bytes; 0 is usualBody
+	Upload       bool  // the body is a file, read by the route as it comes
 	Timeout      time.Duration
-	Example      string // a body, for the document
+	Answers      map[int]reflect.Type // where a status has a shape of its own
+	Example      string               // a body, for the document
 
 	op string // operation id
 }
@@ -51,7 +54,17 @@ type answer[T any] struct {
 	body     T
 	stored   json.RawMessage // an answer given before, word for word
 	replayed bool
+	file     *download // instead of body
 }
+
+// download is an answer that is a file.
+type download struct {
+	name  string
+	write func(io.Writer) error
+}
+
+// CSV marks a route whose answer is a CSV file.
+type CSV struct{}
 
 func ok[T any](body T) answer[T] { return answer[T]{body: body} }
 
@@ -92,6 +105,10 @@ func handle[In, Out any](s *server, rt route, fn func(*call, *In) (answer[Out], 
 		}
 		if a.status == 0 {
 			a.status = rt.Status[0]
+		}
+		if a.file != nil {
+			c.sendFile(a.status, a.file)
+			return
 		}
 		c.send(a.status, a.body, a.stored, a.replayed)
 	})
@@ -151,6 +168,20 @@ func (c *call) send(status int, body any, stored json.RawMessage, replayed bool)
 	c.status = status
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(buf.Bytes())
+}
+
+// sendFile writes a file as it is made; what fails on the way breaks it off.
+func (c *call) sendFile(status int, f *download) {
+	h := c.w.Header()
+	h["Content-Type"] = []string{"text/csv; charset=utf-8"}
+	h["Content-Disposition"] = []string{`attachment; filename="` + f.name + `"`}
+	h["Cache-Control"] = noStore
+	c.status = status
+	c.w.WriteHeader(status)
+	if err := f.write(c.w); err != nil {
+		c.server.Log.WarnContext(c.r.Context(), "download", "request", c.id, "error", err.Error())
+		panic(http.ErrAbortHandler)
+	}
 }
 
 var (

@@ -45,12 +45,25 @@ func Put(tx *db.Tx, name, contentType string, data []byte) (File, error) {
 	return f, putFile(tx, &f)
 }
 
+// whole tells a source that was cut off from one that has ended: io.ReadFull
+// has one name for both.
+type whole struct{ io.Reader }
+
+func (w whole) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fault.New(fault.Invalid, "blob.cut_off")
+	}
+	return n, err
+}
+
 // Upload stores a file of up to most bytes as it arrives, a transaction for
 // each piece; it exists once Upload returns. What a broken upload leaves is
 // removed by [Sweep]. Fault blob.too_large.
 func Upload(ctx context.Context, d *db.DB, name, contentType string, r io.Reader, most int64) (File, error) {
 	f := File{ID: ident.New(), Name: name, ContentType: contentType}
 	digest, piece := sha256.New(), make([]byte, ChunkSize)
+	r = whole{r}
 	for number := int64(0); ; number++ {
 		n, err := io.ReadFull(r, piece)
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {

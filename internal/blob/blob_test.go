@@ -133,3 +133,22 @@ func TestABrokenUploadLeavesNoFileAndIsSweptAfterADay(t *testing.T) {
 		}
 	}, dbtest.WithClock(clock.Clock{Shop: now, Wall: now}))
 }
+
+type cutOff struct{ left int }
+
+func (c *cutOff) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	n := min(len(p), c.left)
+	c.left -= n
+	return n, nil
+}
+
+func TestAnUploadThatIsCutOffIsNoFile(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		if f, err := blob.Upload(t.Context(), d, "orders.csv", "text/csv", &cutOff{left: 3 * blob.ChunkSize / 2}, 1<<30); !fault.Is(err, "blob.cut_off") {
+			t.Errorf("stored %+v, %v", f, err)
+		}
+	})
+}

@@ -308,6 +308,11 @@ func (x *running) finish(f *Facts) error {
 	if err != nil {
 		return err
 	}
+	progress, err := json.Marshal(x.state) // with what the last batch refused
+	if err != nil {
+		return err
+	}
+	x.row.Progress = string(progress)
 	x.row.State, x.row.Report, x.row.Profile, x.row.FinishedAt = "done", string(doc), f.Profile, x.Wall()
 	return x.DB.Write(x.ctx, func(tx *db.Tx) error { return saveImport(tx, &x.row) })
 }

@@ -18,10 +18,6 @@ import (
 
 var today = clock.MustDay("2026-11-22")
 
-func at(day string) dbtest.Option {
-	return dbtest.WithClock(clock.Fixed(clock.Tokyo.Start(clock.MustDay(day))))
-}
-
 func ptr[T any](v T) *T { return &v }
 
 // yamada is a member with everything filled in.

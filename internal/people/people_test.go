@@ -45,8 +45,6 @@ func write(t testing.TB, d *db.DB, fn func(tx *db.Tx) error) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func request(t testing.TB, name, phone, ext string) Request {
 	t.Helper()
 	f := member.Fields{Name: &name, Phone: &phone}

@@ -5,20 +5,27 @@ import (
 	"joren/internal/rules"
 )
 
+// Repeat tells an answer that is given again.
+type Repeat struct {
+	Replayed bool `json:"-"` // the caller's key had this answer already
+}
+
+func (r *Repeat) again() { r.Replayed = true }
+
 // Answer is what a recorded purchase gives back (EXAMPLES §4). It is stored
 // with the purchase, so that a repeat gets the same words.
 type Answer struct {
-	ID        string       `json:"id"`
-	Member    string       `json:"member,omitempty"` // empty for a guest
-	Duplicate bool         `json:"duplicate"`
-	Revised   bool         `json:"revised,omitempty"` // a newer state of the order was laid over it
-	Replayed  bool         `json:"-"`                 // the caller's key had this answer already
-	Award     *Award       `json:"award,omitempty"`   // of the programme's first point type
-	Awards    []Award      `json:"awards,omitempty"`  // all types, when the programme has several
-	Balance   *Balance     `json:"balance,omitempty"`
-	Tier      *Tier        `json:"tier,omitempty"`
-	Flags     []Flag       `json:"flags,omitempty"`
-	Paid      *PointsTaken `json:"points_paid,omitempty"`
+	ID        string `json:"id"`
+	Member    string `json:"member,omitempty"` // empty for a guest
+	Duplicate bool   `json:"duplicate"`
+	Revised   bool   `json:"revised,omitempty"` // a newer state of the order was laid over it
+	Repeat
+	Award   *Award       `json:"award,omitempty"`  // of the programme's first point type
+	Awards  []Award      `json:"awards,omitempty"` // all types, when the programme has several
+	Balance *Balance     `json:"balance,omitempty"`
+	Tier    *Tier        `json:"tier,omitempty"`
+	Flags   []Flag       `json:"flags,omitempty"`
+	Paid    *PointsTaken `json:"points_paid,omitempty"`
 }
 
 // Award is what one point type gave, as judged.
@@ -95,11 +102,11 @@ type LotPart struct {
 
 // ReturnAnswer is what a return gives back (EXAMPLES §4).
 type ReturnAnswer struct {
-	ID             string          `json:"id"`
-	Purchase       string          `json:"purchase,omitempty"`
-	State          string          `json:"state,omitempty"` // "parked" while its purchase is unknown
-	Duplicate      bool            `json:"duplicate,omitempty"`
-	Replayed       bool            `json:"-"`
+	ID        string `json:"id"`
+	Purchase  string `json:"purchase,omitempty"`
+	State     string `json:"state,omitempty"` // "parked" while its purchase is unknown
+	Duplicate bool   `json:"duplicate,omitempty"`
+	Repeat
 	Clawback       *Clawback       `json:"clawback,omitempty"`
 	Clawbacks      []Clawback      `json:"clawbacks,omitempty"` // with several point types
 	PointsReturned *PointsReturned `json:"points_returned,omitempty"`

@@ -81,11 +81,15 @@ func sometime(at clock.Instant) clock.Instant {
 
 // grants groups an award's components by the life their rules give, in the
 // order of the components. Points without a life of their own live as the
-// version in force at the purchase says.
+// version in force when it happened says; those of no purchase are usable at
+// once (SEMANTICS §20).
 func grants(d *lane.Desk, j *rules.Award) []ledger.Grant {
 	var usual *rules.Terms
 	if pp, ok := d.Programme.Policy(j.Type); ok {
 		usual = &pp.Terms
+		if origin(d) != ledger.Sale {
+			usual.Pending = rules.Pending{}
+		}
 	}
 	var out []ledger.Grant
 	at := map[*rules.Terms]int{}

@@ -39,6 +39,12 @@ func cafes(t *testing.T, template string, fn func(t *testing.T, s *shop)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	shops(t, src, fn)
+}
+
+// shops runs a test on both engines with a programme published.
+func shops(t *testing.T, src []byte, fn func(t *testing.T, s *shop)) {
+	t.Helper()
 	s := &shop{now: clock.MustInstant("2026-04-01T09:00:00+09:00")}
 	tick := func() clock.Instant { return s.now }
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"joren/internal/activity"
 	"joren/internal/clock"
@@ -19,13 +21,13 @@ import (
 
 // EventAnswer is what a recorded event gives back.
 type EventAnswer struct {
-	ID        string   `json:"id"`
-	Member    string   `json:"member"`
-	Duplicate bool     `json:"duplicate,omitempty"`
-	Replayed  bool     `json:"-"`
-	Award     *Award   `json:"award,omitempty"`
-	Awards    []Award  `json:"awards,omitempty"`
-	Balance   *Balance `json:"balance,omitempty"`
+	ID        string `json:"id"`
+	Member    string `json:"member"`
+	Duplicate bool   `json:"duplicate,omitempty"`
+	Repeat
+	Award   *Award   `json:"award,omitempty"`
+	Awards  []Award  `json:"awards,omitempty"`
+	Balance *Balance `json:"balance,omitempty"`
 }
 
 // Event records something that is no purchase, once, and judges the rules
@@ -35,11 +37,11 @@ type EventAnswer struct {
 // event.changed (other content under the number), member.unknown,
 // member.left, time.future.
 func (s *Sales) Event(ctx context.Context, in activity.Input, by By) (EventAnswer, error) {
-	e := &happening{in: in, by: by, id: ident.New()}
+	e := &happening{in: in, by: by, id: ident.New(), key: purchase.EventKey(in.Source, in.EventNo), reason: "event"}
 	if err := e.check(); err != nil {
 		return EventAnswer{}, err
 	}
-	w := &lane.Work{At: in.OccurredAt, Key: purchase.EventKey(in.Source, in.EventNo), Request: by.Request, Prepare: e.prepare, Decide: e.decide}
+	w := &lane.Work{At: in.OccurredAt, Key: e.key, Request: by.Request, Prepare: e.prepare, Decide: e.decide}
 	w.Who.Card = member.Card(in.Card)
 	if in.Member != "" {
 		id, err := memberOf(in.Member)
@@ -55,6 +57,8 @@ type happening struct {
 	in     activity.Input
 	by     By
 	id     ident.ID
+	key    purchase.Key
+	reason string // of the ledger rows
 	fields json.RawMessage
 }
 
@@ -158,9 +162,9 @@ func typedFields(k plan.EventKind, in map[string]any) (map[string]any, error) {
 	}
 	out := make(map[string]any, len(in))
 	var bad []fault.Field
-	for name, v := range in {
+	for _, name := range slices.Sorted(maps.Keys(in)) {
 		f, ok := declared[name]
-		x, fits := fitted(f.Type, v)
+		x, fits := fitted(f.Type, in[name])
 		switch {
 		case !ok:
 			bad = append(bad, fault.At("fields."+name, "field.unknown"))
@@ -208,7 +212,7 @@ func (e *happening) decide(d *lane.Desk) error {
 	if err != nil {
 		return err
 	}
-	post := posting(d, e.by, "event")
+	post := posting(d, e.by, e.reason)
 	post.Store, post.Award = e.in.Store, e.id
 	a := EventAnswer{ID: ident.Event.Text(e.id), Member: ident.Member.Text(d.Member.ID)}
 	if a.Awards, err = award(d, post, res, 0); err != nil {
@@ -239,7 +243,7 @@ func (e *happening) save(tx *db.Tx, d *lane.Desk, j judgedEvent) error {
 	if err != nil {
 		return fmt.Errorf("sale: event: %w", err)
 	}
-	k := purchase.EventKey(e.in.Source, e.in.EventNo)
+	k := e.key
 	k.Member, k.Purchase, k.Event = d.Member.ID, e.id, e.id
 	if err := purchase.TakeKeys(tx, purchase.Known{Key: k, Content: purchase.ContentOf(j.Content)}); err != nil {
 		return err

@@ -28,6 +28,7 @@ type StepAnswer struct {
 	Kind      string   `json:"kind"`
 	Duplicate bool     `json:"duplicate,omitempty"`
 	Balance   *Balance `json:"balance,omitempty"`
+	Repeat
 }
 
 // Step records that something happened to an order and opens the points that
@@ -80,7 +81,7 @@ func (s *Sales) Step(ctx context.Context, id string, in StepInput, by By) (StepA
 		})
 		return d.Answer(a)
 	}
-	return do[StepAnswer](ctx, s.lane, w)
+	return stored[StepAnswer](ctx, s.lane, w, statusOK)
 }
 
 func (s *Sales) find(ctx context.Context, id string) (*purchase.Purchase, error) {
@@ -141,7 +142,7 @@ func (s *Sales) Claim(ctx context.Context, in ClaimInput, by By) (Answer, error)
 		return nil
 	}
 	w.Decide = func(d *lane.Desk) error { return claim(d, by) }
-	return stored[Answer](ctx, s.lane, w)
+	return stored[Answer](ctx, s.lane, w, statusCreated)
 }
 
 func claim(d *lane.Desk, by By) error {
@@ -191,6 +192,7 @@ type TransferAnswer struct {
 	ID      string  `json:"id"`
 	Points  int64   `json:"points"`
 	Balance Balance `json:"balance"` // of the giver
+	Repeat
 }
 
 // Transfer moves points with their own expiry from one member to another
@@ -209,6 +211,9 @@ func (s *Sales) Transfer(ctx context.Context, in TransferInput, by By) (Transfer
 	}
 	if from == to {
 		return TransferAnswer{}, fault.New(fault.Invalid, "transfer.same").With(fault.At("to", "transfer.same"))
+	}
+	if err := positive(in.Points); err != nil {
+		return TransferAnswer{}, err
 	}
 	if _, err := s.lane.Try(ctx, &lane.Work{Who: lane.Who{Member: to}, Prepare: func(d *lane.Desk) error {
 		if err := wantAccounts(d); err != nil {
@@ -236,7 +241,7 @@ func (s *Sales) Transfer(ctx context.Context, in TransferInput, by By) (Transfer
 		d.Also(func(tx *db.Tx) error { return activity.Start(tx, t) })
 		return d.Answer(TransferAnswer{ID: ident.Transfer.Text(parcel.Transfer), Points: in.Points, Balance: *balanceOf(book, d.Now)})
 	}
-	a, err := stored[TransferAnswer](ctx, s.lane, w)
+	a, err := stored[TransferAnswer](ctx, s.lane, w, statusCreated)
 	if err != nil {
 		return a, err
 	}

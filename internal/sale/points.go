@@ -29,6 +29,7 @@ type HoldAnswer struct {
 	ExpiresAt clock.Instant `json:"expires_at"`
 	Lots      []LotPart     `json:"lots"`
 	Available int64         `json:"available"`
+	Repeat
 }
 
 // maxTTL bounds a hold: points reserved for longer belong to nobody's till.
@@ -65,7 +66,7 @@ func (s *Sales) Hold(ctx context.Context, in HoldInput, by By) (HoldAnswer, erro
 		}
 		return d.Answer(a)
 	}
-	return stored[HoldAnswer](ctx, s.lane, w)
+	return stored[HoldAnswer](ctx, s.lane, w, statusCreated)
 }
 
 // maySpend checks what a programme asks of spending points. It binds holds
@@ -76,6 +77,8 @@ func maySpend(d *lane.Desk, typ string, points int64) error {
 	switch {
 	case !ok:
 		return fault.New(fault.Invalid, "points.unknown_type", "type", typ)
+	case points <= 0:
+		return positive(points)
 	case d.Current.LastSpendOn != 0 && d.Current.Zone.Day(d.Now) > d.Current.LastSpendOn:
 		return fault.New(fault.Conflict, "programme.ended", "on", d.Current.LastSpendOn)
 	case r.Unit > 1 && points%r.Unit != 0:
@@ -88,6 +91,14 @@ func maySpend(d *lane.Desk, typ string, points int64) error {
 	return nil
 }
 
+// positive refuses no points and less than none: points.not_positive.
+func positive(points int64) error {
+	if points > 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "points.not_positive", "points", points).With(fault.At("points", "points.not_positive"))
+}
+
 // CommitAnswer is what became of a hold that was committed.
 type CommitAnswer struct {
 	ID        string  `json:"id"`
@@ -95,6 +106,7 @@ type CommitAnswer struct {
 	Freed     int64   `json:"freed"`
 	Entry     string  `json:"entry"`
 	Balance   Balance `json:"balance"`
+	Repeat
 }
 
 // CommitHold spends points of a hold (0: all of them) and frees the rest, for
@@ -114,6 +126,9 @@ func (s *Sales) CommitHold(ctx context.Context, hold string, points int64, by By
 		if n == 0 {
 			n = h.Points
 		}
+		if err := positive(n); err != nil {
+			return err
+		}
 		e, err := book.CommitHold(posting(d, by, "hold"), id, n)
 		if err != nil {
 			return err
@@ -121,7 +136,7 @@ func (s *Sales) CommitHold(ctx context.Context, hold string, points int64, by By
 		noteActivity(d, posting(d, by, "hold"))
 		return d.Answer(CommitAnswer{ID: hold, Committed: n, Freed: h.Points - n, Entry: EntryText(e), Balance: *balanceOf(book, d.Now)})
 	}
-	return stored[CommitAnswer](ctx, s.lane, w)
+	return stored[CommitAnswer](ctx, s.lane, w, statusOK)
 }
 
 // CancelAnswer is what a cancelled hold freed.
@@ -129,6 +144,7 @@ type CancelAnswer struct {
 	ID      string  `json:"id"`
 	Freed   int64   `json:"freed"`
 	Balance Balance `json:"balance"`
+	Repeat
 }
 
 // CancelHold frees a hold's points. Faults: hold.unknown, hold.expired,
@@ -149,7 +165,7 @@ func (s *Sales) CancelHold(ctx context.Context, hold string, by By) (CancelAnswe
 		}
 		return d.Answer(CancelAnswer{ID: hold, Freed: freed, Balance: *balanceOf(book, d.Now)})
 	}
-	return stored[CancelAnswer](ctx, s.lane, w)
+	return stored[CancelAnswer](ctx, s.lane, w, statusOK)
 }
 
 // RefundAnswer is what a refund of spent points gave back.
@@ -159,6 +175,7 @@ type RefundAnswer struct {
 	Lots     []LotPart `json:"lots"`
 	Entry    string    `json:"entry"`
 	Balance  Balance   `json:"balance"`
+	Repeat
 }
 
 // RefundHold gives spent points of a committed hold back to the lots they
@@ -177,8 +194,8 @@ func (s *Sales) RefundHold(ctx context.Context, hold string, points int64, by By
 		if h.Seq == 0 {
 			return fault.New(fault.Conflict, "hold.not_committed")
 		}
-		if points <= 0 {
-			return fault.New(fault.Invalid, "points.not_positive", "points", points)
+		if err := positive(points); err != nil {
+			return err
 		}
 		v, err := d.VersionAt(h.ClosedAt)
 		if err != nil {
@@ -190,7 +207,7 @@ func (s *Sales) RefundHold(ctx context.Context, hold string, points int64, by By
 		}
 		return d.Answer(RefundAnswer{ID: hold, Refunded: points, Lots: gained(book, e), Entry: EntryText(e), Balance: *balanceOf(book, d.Now)})
 	}
-	return stored[RefundAnswer](ctx, s.lane, w)
+	return stored[RefundAnswer](ctx, s.lane, w, statusOK)
 }
 
 func holdWork(hold string, by By) (*lane.Work, ident.ID, error) {
@@ -231,6 +248,7 @@ type AdjustInput struct {
 type AdjustAnswer struct {
 	Entry   string  `json:"entry"`
 	Balance Balance `json:"balance"`
+	Repeat
 }
 
 // Adjust books a correction by staff with its reason: up as a lot, down from
@@ -241,7 +259,7 @@ func (s *Sales) Adjust(ctx context.Context, in AdjustInput, by By) (AdjustAnswer
 	if err != nil {
 		return AdjustAnswer{}, err
 	}
-	return stored[AdjustAnswer](ctx, s.lane, by.also(w))
+	return stored[AdjustAnswer](ctx, s.lane, by.also(w), statusCreated)
 }
 
 // PreviewAdjust says what Adjust would answer and what the balance is before
@@ -274,6 +292,9 @@ func adjustWork(in AdjustInput, by By) (*lane.Work, error) {
 	}
 	if in.Reason == "" {
 		return nil, fault.New(fault.Invalid, "adjust.reason_required").With(fault.At("reason", "field.required"))
+	}
+	if in.Points == 0 {
+		return nil, positive(0)
 	}
 	w := &lane.Work{Who: lane.Who{Member: id}, Request: by.Request, Prepare: wantAccounts}
 	w.Decide = func(d *lane.Desk) error {
@@ -335,9 +356,18 @@ func wantAccounts(d *lane.Desk) error {
 	return nil
 }
 
-// stored runs a work whose answer is kept under the caller's key and given
-// again from there.
-func stored[T any](ctx context.Context, l *lane.Lane, w *lane.Work) (T, error) {
+// The HTTP statuses that go with stored answers.
+const (
+	statusOK      = 200
+	statusCreated = 201
+)
+
+// stored runs a work whose answer is kept with its HTTP status under the
+// caller's key and given again from there.
+func stored[T any, P interface {
+	*T
+	again()
+}](ctx context.Context, l *lane.Lane, w *lane.Work, status int) (T, error) {
 	prepare := w.Prepare
 	w.Prepare = func(d *lane.Desk) error {
 		if d.Replay != nil {
@@ -345,6 +375,7 @@ func stored[T any](ctx context.Context, l *lane.Lane, w *lane.Work) (T, error) {
 			if err := json.Unmarshal(d.Replay.Body, &a); err != nil {
 				return err
 			}
+			P(&a).again()
 			return d.Answer(a)
 		}
 		return prepare(d)
@@ -353,7 +384,7 @@ func stored[T any](ctx context.Context, l *lane.Lane, w *lane.Work) (T, error) {
 		r := *w.Request
 		r.Encode = func(a any) (int, []byte, error) {
 			b, err := json.Marshal(a)
-			return 201, b, err
+			return status, b, err
 		}
 		w.Request = &r
 	}

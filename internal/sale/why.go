@@ -41,3 +41,29 @@ func (s *Sales) Why(ctx context.Context, source, orderNo string) ([]rules.Award,
 	}
 	return a.([]rules.Award), nil
 }
+
+// Explain is the answer a purchase had when it was recorded, with the rules
+// that gave points and those that did not: refusals are judged anew by the
+// version and facts of then. It writes nothing. Faults: purchase.unknown.
+func (s *Sales) Explain(ctx context.Context, purchaseID string) (Answer, error) {
+	p, err := s.find(ctx, purchaseID)
+	if err != nil {
+		return Answer{}, err
+	}
+	w := &lane.Work{Order: purchase.PurchaseKey(p.Source, p.OrderNo)}
+	w.Prepare = func(d *lane.Desk) error {
+		if d.Purchase == nil {
+			return fault.New(fault.NotFound, "purchase.unknown")
+		}
+		a, err := answerOf(d, d.Purchase)
+		if err != nil {
+			return err
+		}
+		return d.Answer(a)
+	}
+	a, err := s.lane.Try(ctx, w)
+	if err != nil {
+		return Answer{}, err
+	}
+	return a.(Answer), nil
+}
