@@ -195,8 +195,16 @@ func (a *app) summary(e *env, p *plan.Programme, imported *intake.Report) (demo.
 		if err != nil {
 			return err
 		}
-		for _, l := range p.Tiers.Levels {
-			s.Ranks = append(s.Ranks, demo.Rank{Name: l.Name.In(e.lang), Members: mix[l.ID]})
+		rest := int64(s.Cleaned.Customers) // who never bought stands on the lowest rank too
+		for i := len(p.Tiers.Levels) - 1; i > 0; i-- {
+			rest -= mix[p.Tiers.Levels[i].ID]
+		}
+		for i, l := range p.Tiers.Levels {
+			n := mix[l.ID]
+			if i == 0 {
+				n = rest
+			}
+			s.Ranks = append(s.Ranks, demo.Rank{Name: l.Name.In(e.lang), Members: n})
 		}
 		return nil
 	})

@@ -111,7 +111,6 @@ func (c *checker) next() byte {
 	return c.b[c.i]
 }
 
-var anything = &shape{kind: isAny, null: true}
 var unchecked = &shape{kind: isRaw}
 
 func (c *checker) value(s *shape) {

@@ -31,12 +31,10 @@ type desk struct {
 	seen     string // hash of the draft as it was opened
 	source   string
 	note     string
-	from     string // what a new document was begun from, kept for Cancel
 	problems plan.Problems
 	errors   []ui.FieldError
 	checked  *edition // the document, when it was checked and found good
 	force    *edition
-	same     bool // the document is what was stored
 }
 
 // action is where the editor's form goes.
