@@ -46,12 +46,12 @@ func Put(tx *db.Tx, name, contentType string, data []byte) (File, error) {
 }
 
 // whole tells a source that was cut off from one that has ended: io.ReadFull
-// has one name for both.
+// has one name for both. A source that already names its fault keeps its name.
 type whole struct{ io.Reader }
 
 func (w whole) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if err == io.ErrUnexpectedEOF {
 		err = fault.New(fault.Invalid, "blob.cut_off")
 	}
 	return n, err
