@@ -29,7 +29,7 @@ type demoCmd struct {
 }
 
 func (c *demoCmd) Run(e *env) error {
-	fmt.Fprintln(e.out, demo.Start(e.lang, 30))
+	fmt.Fprintln(e.out, demo.Start(e.lang, 60))
 	fresh := !c.exists()
 	a, err := open(e.ctx, c.place)
 	if err != nil {
