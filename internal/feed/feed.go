@@ -4,7 +4,9 @@
 package feed
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"joren/internal/activity"
 	"joren/internal/clock"
@@ -56,17 +58,39 @@ func (f *Feed) Write(ctx context.Context, items []intake.Item) ([]intake.Outcome
 		f.Reach(latest)
 	}
 	out := make([]intake.Outcome, len(items))
-	for from := 0; from < len(items); {
+	order := arranged(items)
+	sorted, done := make([]intake.Item, len(items)), make([]intake.Outcome, len(items))
+	for i, at := range order {
+		sorted[i] = items[at]
+	}
+	for from := 0; from < len(sorted); {
 		to := from + 1
-		for to < len(items) && group(items[to].Kind) == group(items[from].Kind) {
+		for to < len(sorted) && group(sorted[to].Kind) == group(sorted[from].Kind) {
 			to++
 		}
-		if err := f.part(ctx, items[from:to], out[from:to]); err != nil {
+		if err := f.part(ctx, sorted[from:to], done[from:to]); err != nil {
 			return nil, err
 		}
 		from = to
 	}
+	for i, at := range order {
+		out[at] = done[i]
+	}
 	return out, nil
+}
+
+// arranged puts the members of a batch first, so that the documents between
+// which they stand share a commit; all else keeps its order. A member carries
+// the day she joined, so coming earlier within a batch changes nothing.
+func arranged(items []intake.Item) []int {
+	order := make([]int, len(items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(min(1, group(items[a].Kind)), min(1, group(items[b].Kind)))
+	})
+	return order
 }
 
 // group tells which kinds may be recorded together without changing the order
