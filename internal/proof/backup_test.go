@@ -185,7 +185,7 @@ func TestADamagedBackupIsRefusedAndLeavesNothing(t *testing.T) {
 			good, m := backUp(t, d, o)
 			harms := []harm{{manifestName, flip}, {manifestName, cut}, {manifestName, gone}, {sumsName, cut}, {sumsName, gone}}
 			if m.Kind == Dump {
-				harms = append(harms, harm{entries, flip}, harm{entries, cut}, harm{"data/purchase_line.jsonl.zst", gone})
+				harms = append(harms, harm{entries, flip}, harm{entries, cut}, harm{"data/purchase_return.jsonl.zst", gone})
 			} else {
 				harms = append(harms, harm{copyName, flip}, harm{copyName, cut}, harm{copyName, gone})
 			}

@@ -14,14 +14,18 @@ import (
 type Ref struct{ Member, ID ident.ID }
 
 const purchaseColumns = `p.id, p.member_id, p.guest, p.source, p.order_no, p.store, p.channel, p.day, p.occurred_at, p.recorded_at, p.status,
-	p.total, p.value, p.eligible, p.eligible_kept, p.kept, p.doc, p.judged`
+	p.total, p.value, p.eligible, p.eligible_kept, p.kept, p.doc, p.judged, p.lines`
 
 func scanPurchase(r db.Row) (*Purchase, error) {
 	p := &Purchase{}
 	var doc, judged json.RawMessage
+	var lines string
 	err := r.Scan(&p.ID, &p.Member, &p.Guest, &p.Source, &p.OrderNo, &p.Store, &p.Channel, &p.Day, &p.OccurredAt, &p.RecordedAt, (*string)(&p.Status),
-		&p.Total, &p.Value, &p.Eligible, &p.EligibleKept, &p.Kept, &doc, &judged)
+		&p.Total, &p.Value, &p.Eligible, &p.EligibleKept, &p.Kept, &doc, &judged, &lines)
 	if err != nil {
+		return nil, err
+	}
+	if p.Lines, err = readLines(lines); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal(doc, &p.Doc); err != nil {
@@ -32,8 +36,6 @@ func scanPurchase(r db.Row) (*Purchase, error) {
 
 var (
 	loadPurchases = db.NewBulk("m uuid, id uuid", `SELECT `+purchaseColumns+` FROM u JOIN purchase_purchase p ON p.member_id = u.m AND p.id = u.id`)
-	loadLines     = db.NewBulk("m uuid, id uuid", `SELECT l.purchase_id, l.no, l.sku, l.name, l.category, l.tags, l.fee, l.quantity, l.returned, l.amount, l.discount, l.tax_rate, l.tax, l.value, l.eligible
-		FROM u JOIN purchase_line l ON l.member_id = u.m AND l.purchase_id = u.id ORDER BY l.purchase_id, l.no`)
 	loadReturns = db.NewBulk("m uuid, id uuid", `SELECT r.purchase_id, r.id, r.source, r.return_no, r.occurred_at, r.recorded_at, r.day, r.store, r.staff, r.reason,
 		r.value, r.eligible, r.points_back, r.cash, r.lines, r.demanded, r.answer
 		FROM u JOIN purchase_return r ON r.member_id = u.m AND r.purchase_id = u.id ORDER BY r.purchase_id, r.id`)
@@ -55,7 +57,7 @@ func Load(tx *db.Tx, refs []Ref) (map[ident.ID]*Purchase, error) {
 	return complete(tx, list)
 }
 
-// complete reads lines, returns and content of purchases.
+// complete reads returns and content of purchases.
 func complete(tx *db.Tx, list []*Purchase) (map[ident.ID]*Purchase, error) {
 	out := make(map[ident.ID]*Purchase, len(list))
 	var members, ids []ident.ID
@@ -67,9 +69,6 @@ func complete(tx *db.Tx, list []*Purchase) (map[ident.ID]*Purchase, error) {
 		}
 	}
 	type none = struct{}
-	if _, err := db.BulkQuery(tx, loadLines, func(r db.Row) (none, error) { return none{}, scanLine(r, out) }, members, ids); err != nil {
-		return nil, err
-	}
 	if _, err := db.BulkQuery(tx, loadReturns, func(r db.Row) (none, error) { return none{}, scanReturn(r, out) }, members, ids); err != nil {
 		return nil, err
 	}
@@ -83,27 +82,6 @@ func complete(tx *db.Tx, list []*Purchase) (map[ident.ID]*Purchase, error) {
 		return none{}, err
 	}, sources, orders)
 	return out, err
-}
-
-func scanLine(r db.Row, out map[ident.ID]*Purchase) error {
-	var id ident.ID
-	var l StoredLine
-	var tags string
-	var fee bool
-	if err := r.Scan(&id, &l.No, &l.SKU, &l.Name, &l.Category, &tags, &fee, &l.Quantity, &l.Returned, &l.Amount, &l.Shared, (*int64)(&l.TaxRate), &l.Tax, &l.Value, &l.Eligible); err != nil {
-		return err
-	}
-	l.Kind = Goods
-	if fee {
-		l.Kind = Fee
-	}
-	if tags != "" {
-		if err := json.Unmarshal([]byte(tags), &l.Tags); err != nil {
-			return err
-		}
-	}
-	out[id].Lines = append(out[id].Lines, l)
-	return nil
 }
 
 func scanReturn(row db.Row, out map[ident.ID]*Purchase) error {
@@ -198,9 +176,6 @@ func Give(tx *db.Tx, p *Purchase, member ident.ID) error {
 	if gone == 0 {
 		return fault.New(fault.Conflict, "purchase.claimed")
 	}
-	if _, err := tx.Exec(`DELETE FROM purchase_line WHERE member_id = $1 AND purchase_id = $2`, p.Member, p.ID); err != nil {
-		return err
-	}
 	if _, err := tx.Exec(`DELETE FROM purchase_return WHERE member_id = $1 AND purchase_id = $2`, p.Member, p.ID); err != nil {
 		return err
 	}
@@ -211,13 +186,12 @@ func Give(tx *db.Tx, p *Purchase, member ident.ID) error {
 	if err := insertPurchases(tx, []*Purchase{p}); err != nil {
 		return err
 	}
-	if err := insertLines(tx, []*Purchase{p}); err != nil {
-		return err
-	}
+	back := make([]*Taken, len(p.Returns))
 	for i := range p.Returns {
-		if err := (&Taken{Purchase: p, Return: p.Returns[i]}).insert(tx); err != nil {
-			return err
-		}
+		back[i] = &Taken{Purchase: p, Return: p.Returns[i]}
+	}
+	if err := insertReturns(tx, back); err != nil {
+		return err
 	}
 	return Recount(tx, []ident.ID{member})
 }
@@ -237,18 +211,12 @@ func Replace(tx *db.Tx, old, next *Purchase, d Difference) error {
 	if _, err := tx.Exec(`DELETE FROM purchase_purchase WHERE member_id = $1 AND occurred_at = $2 AND id = $3`, old.Member, old.OccurredAt, old.ID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`DELETE FROM purchase_line WHERE member_id = $1 AND purchase_id = $2`, old.Member, old.ID); err != nil {
-		return err
-	}
 	if _, err := tx.Exec(`UPDATE purchase_key SET content = $1, revision = $2, updated_at = $3 WHERE source = $4 AND order_no = $5 AND kind = 'purchase' AND event_no = ''`,
 		next.Content, next.Revision, next.UpdatedAt, next.Source, next.OrderNo); err != nil {
 		return err
 	}
 	next.adopt(old, d)
 	if err := insertPurchases(tx, []*Purchase{next}); err != nil {
-		return err
-	}
-	if err := insertLines(tx, []*Purchase{next}); err != nil {
 		return err
 	}
 	if next.Guest {

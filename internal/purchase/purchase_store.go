@@ -105,10 +105,10 @@ func saveKeys(tx *db.Tx, known []Known) error {
 func TakeKeys(tx *db.Tx, known ...Known) error { return saveKeys(tx, known) }
 
 var insertPurchase = db.NewBulk(`m uuid, at bigint, id uuid, g boolean, s text, o text, st text, ch text, d text, rec bigint, sta text,
-	tot bigint, val bigint, el bigint, kept bigint, k boolean, doc text, j text`,
+	tot bigint, val bigint, el bigint, kept bigint, k boolean, doc text, j text, l text`,
 	`INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status,
-	   total, value, eligible, eligible_kept, kept, doc, judged)
-	 SELECT u.m, u.at, u.id, u.g, u.s, u.o, u.st, u.ch, u.d, u.rec, u.sta, u.tot, u.val, u.el, u.kept, u.k, u.doc, u.j FROM u`)
+	   total, value, eligible, eligible_kept, kept, doc, judged, lines)
+	 SELECT u.m, u.at, u.id, u.g, u.s, u.o, u.st, u.ch, u.d, u.rec, u.sta, u.tot, u.val, u.el, u.kept, u.k, u.doc, u.j, u.l FROM u`)
 
 // Save writes new purchases with keys, lines and member statistics.
 //
@@ -129,9 +129,6 @@ func Save(tx *db.Tx, list []*Purchase) error {
 	if err := insertPurchases(tx, list); err != nil {
 		return err
 	}
-	if err := insertLines(tx, list); err != nil {
-		return err
-	}
 	return addStats(tx, list)
 }
 
@@ -140,7 +137,7 @@ func insertPurchases(tx *db.Tx, list []*Purchase) error {
 	ids, members := make([]ident.ID, n), make([]ident.ID, n)
 	at, rec, days := make([]clock.Instant, n), make([]clock.Instant, n), make([]clock.Day, n)
 	guest, kept := make([]bool, n), make([]bool, n)
-	var text [7][]string // source, order_no, store, channel, status, doc, judged
+	var text [8][]string // source, order_no, store, channel, status, doc, judged, lines
 	var num [4][]int64   // total, value, eligible, eligible_kept
 	for i := range text {
 		text[i] = make([]string, n)
@@ -158,62 +155,16 @@ func insertPurchases(tx *db.Tx, list []*Purchase) error {
 		if text[6][i], err = marshal(p.Judged); err != nil {
 			return err
 		}
+		text[7][i] = string(appendLines(nil, p.Lines))
 		num[0][i], num[1][i], num[2][i], num[3][i] = p.Total, p.Value, p.Eligible, p.EligibleKept
 	}
 	return tx.Later(insertPurchase, nil, members, at, ids, guest, text[0], text[1], text[2], text[3], days, rec, text[4],
-		num[0], num[1], num[2], num[3], kept, text[5], text[6])
+		num[0], num[1], num[2], num[3], kept, text[5], text[6], text[7])
 }
 
 func marshal(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
-}
-
-var insertLine = db.NewBulk(`m uuid, p uuid, no bigint, at bigint, d text, sku text, name text, cat text, tags text, fee boolean,
-	q bigint, ret bigint, amt bigint, disc bigint, rate bigint, tax bigint, val bigint, el bigint`,
-	`INSERT INTO purchase_line (member_id, purchase_id, no, occurred_at, day, sku, name, category, tags, fee,
-	   quantity, returned, amount, discount, tax_rate, tax, value, eligible)
-	 SELECT u.m, u.p, u.no, u.at, u.d, u.sku, u.name, u.cat, u.tags, u.fee, u.q, u.ret, u.amt, u.disc, u.rate, u.tax, u.val, u.el FROM u`)
-
-func insertLines(tx *db.Tx, list []*Purchase) error {
-	n := 0
-	for _, p := range list {
-		n += len(p.Lines)
-	}
-	members, pids, at, days, fee := make([]ident.ID, 0, n), make([]ident.ID, 0, n), make([]clock.Instant, 0, n), make([]clock.Day, 0, n), make([]bool, 0, n)
-	var text [4][]string // sku, name, category, tags
-	var num [9][]int64   // no, quantity, returned, amount, discount, rate, tax, value, eligible
-	for i := range text {
-		text[i] = make([]string, 0, n)
-	}
-	for i := range num {
-		num[i] = make([]int64, 0, n)
-	}
-	for _, p := range list {
-		for i := range p.Lines {
-			l := &p.Lines[i]
-			members, pids, at, days, fee = append(members, p.Member), append(pids, p.ID), append(at, p.OccurredAt), append(days, p.Day), append(fee, l.Kind == Fee)
-			tags, err := tagText(l.Tags)
-			if err != nil {
-				return err
-			}
-			for j, s := range [...]string{l.SKU, l.Name, l.Category, tags} {
-				text[j] = append(text[j], s)
-			}
-			for j, v := range [...]int64{int64(l.No), l.Quantity, l.Returned, l.Amount, l.Shared, int64(l.TaxRate), l.Tax, l.Value, l.Eligible} {
-				num[j] = append(num[j], v)
-			}
-		}
-	}
-	return tx.Later(insertLine, nil, members, pids, num[0], at, days, text[0], text[1], text[2], text[3], fee,
-		num[1], num[2], num[3], num[4], num[5], num[6], num[7], num[8])
-}
-
-func tagText(tags []string) (string, error) {
-	if len(tags) == 0 {
-		return "", nil
-	}
-	return marshal(tags)
 }
 
 var insertReturn = db.NewBulk(`m uuid, p uuid, id uuid, s text, no text, at bigint, rec bigint, d text, st text, stf text, why text,
@@ -222,13 +173,9 @@ var insertReturn = db.NewBulk(`m uuid, p uuid, id uuid, s text, no text, at bigi
 	   value, eligible, points_back, cash, lines, demanded, answer)
 	 SELECT u.m, u.p, u.id, u.s, u.no, u.at, u.rec, u.d, u.st, u.stf, u.why, u.val, u.el, u.pts, u.cash, u.lines, u.dem, u.ans FROM u`)
 
-var updatePurchase = db.NewBulk("m uuid, at bigint, id uuid, kept bigint, k boolean, j text",
-	`UPDATE purchase_purchase SET eligible_kept = u.kept, kept = u.k, judged = u.j FROM u
+var updatePurchase = db.NewBulk("m uuid, at bigint, id uuid, kept bigint, k boolean, j text, l text",
+	`UPDATE purchase_purchase SET eligible_kept = u.kept, kept = u.k, judged = u.j, lines = u.l FROM u
 	 WHERE purchase_purchase.member_id = u.m AND purchase_purchase.occurred_at = u.at AND purchase_purchase.id = u.id`)
-
-var updateLine = db.NewBulk("m uuid, p uuid, no bigint, ret bigint",
-	`UPDATE purchase_line SET returned = u.ret FROM u
-	 WHERE purchase_line.member_id = u.m AND purchase_line.purchase_id = u.p AND purchase_line.no = u.no`)
 
 // Taken is a return to be written: the purchase it belongs to, the return,
 // its plan and the content sent. The purchase's Judged.Counts are to hold
@@ -260,17 +207,19 @@ func SaveReturns(tx *db.Tx, list []*Taken) error {
 		return err
 	}
 	var members []ident.ID
-	for _, t := range list {
+	kept := make([]*Purchase, len(list))
+	for i, t := range list {
 		t.fold()
-		if err := t.insert(tx); err != nil {
-			return err
-		}
-		if err := keep(tx, t.Purchase); err != nil {
-			return err
-		}
+		kept[i] = t.Purchase
 		if !t.Purchase.Guest {
 			members = append(members, t.Purchase.Member)
 		}
+	}
+	if err := insertReturns(tx, list); err != nil {
+		return err
+	}
+	if err := keep(tx, kept); err != nil {
+		return err
 	}
 	return Recount(tx, members)
 }
@@ -286,36 +235,50 @@ func (t *Taken) fold() {
 	}
 }
 
-func (t *Taken) insert(tx *db.Tx) error {
-	r := &t.Return
-	lines, err := marshal(r.Lines)
-	if err != nil {
-		return err
+func insertReturns(tx *db.Tx, list []*Taken) error {
+	n := len(list)
+	members, purchases, ids := make([]ident.ID, n), make([]ident.ID, n), make([]ident.ID, n)
+	at, rec, days := make([]clock.Instant, n), make([]clock.Instant, n), make([]clock.Day, n)
+	var text [8][]string // source, return_no, store, staff, reason, lines, demanded, answer
+	var num [4][]int64   // value, eligible, points_back, cash
+	for i := range text {
+		text[i] = make([]string, n)
 	}
-	demanded, err := marshal(r.Demanded)
-	if err != nil {
-		return err
+	for i := range num {
+		num[i] = make([]int64, n)
 	}
-	_, err = tx.Bulk(insertReturn, []ident.ID{t.Purchase.Member}, t.Purchase.ID, r.ID, r.Source, r.ReturnNo, r.OccurredAt, r.RecordedAt, r.Day, r.Store, r.Staff, r.Reason,
-		r.Value, r.Eligible, r.PointsBack, r.Cash, lines, demanded, string(r.Answer))
-	return err
+	for i, t := range list {
+		r := &t.Return
+		lines, err := marshal(r.Lines)
+		if err != nil {
+			return err
+		}
+		demanded, err := marshal(r.Demanded)
+		if err != nil {
+			return err
+		}
+		members[i], purchases[i], ids[i], at[i], rec[i], days[i] = t.Purchase.Member, t.Purchase.ID, r.ID, r.OccurredAt, r.RecordedAt, r.Day
+		for j, s := range [...]string{r.Source, r.ReturnNo, r.Store, r.Staff, r.Reason, lines, demanded, string(r.Answer)} {
+			text[j][i] = s
+		}
+		num[0][i], num[1][i], num[2][i], num[3][i] = r.Value, r.Eligible, r.PointsBack, r.Cash
+	}
+	return tx.Later(insertReturn, nil, members, purchases, ids, text[0], text[1], at, rec, days, text[2], text[3], text[4],
+		num[0], num[1], num[2], num[3], text[5], text[6], text[7])
 }
 
-// keep writes what is kept of a purchase and its lines.
-func keep(tx *db.Tx, p *Purchase) error {
-	judged, err := marshal(p.Judged)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Bulk(updatePurchase, []ident.ID{p.Member}, p.OccurredAt, p.ID, p.EligibleKept, p.Kept, judged); err != nil {
-		return err
-	}
-	var no, ret []int64
-	for _, l := range p.Lines {
-		if l.Returned > 0 {
-			no, ret = append(no, int64(l.No)), append(ret, l.Returned)
+// keep writes what is kept of purchases and their lines.
+func keep(tx *db.Tx, list []*Purchase) error {
+	n := len(list)
+	members, ids, at, eligible, kept := make([]ident.ID, n), make([]ident.ID, n), make([]clock.Instant, n), make([]int64, n), make([]bool, n)
+	judged, lines := make([]string, n), make([]string, n)
+	for i, p := range list {
+		var err error
+		if judged[i], err = marshal(p.Judged); err != nil {
+			return err
 		}
+		members[i], ids[i], at[i], eligible[i], kept[i] = p.Member, p.ID, p.OccurredAt, p.EligibleKept, p.Kept
+		lines[i] = string(appendLines(nil, p.Lines))
 	}
-	_, err = tx.Bulk(updateLine, p.Member, p.ID, no, ret)
-	return err
+	return tx.Later(updatePurchase, nil, members, at, ids, eligible, kept, judged, lines)
 }

@@ -194,15 +194,17 @@ func put(a *rules.Ask, s stats) {
 	}
 }
 
-var loadProducts = db.NewBulk("i bigint, m uuid, sku text, at bigint",
-	`SELECT u.i, COUNT(DISTINCT l.purchase_id), MIN(l.day), MAX(l.day)
-	 FROM u JOIN purchase_line l ON l.member_id = u.m AND l.sku = u.sku AND l.occurred_at <= u.at AND l.returned < l.quantity GROUP BY u.i`)
+// Lines stand in their purchase's row, so all a member bought is read to count
+// her products: a third of a millisecond for a hundred purchases. Only
+// programmes with such a rule pay for it.
+var loadProducts = db.NewBulk("i bigint, m uuid, at bigint",
+	`SELECT u.i, p.day, p.lines FROM u JOIN purchase_purchase p ON p.member_id = u.m AND p.occurred_at <= u.at AND p.kept`)
 
 func fillProducts(tx *db.Tx, asks []*rules.Ask) error {
-	var owner, index []int
+	var index []int
 	var members []ident.ID
-	var skus []string
 	var at []clock.Instant
+	seen := make([]map[string]*seenProduct, len(asks))
 	for i, a := range asks {
 		want := a.Needs.ProductIDs
 		if a.Needs.Products {
@@ -211,28 +213,60 @@ func fillProducts(tx *db.Tx, asks []*rules.Ask) error {
 		if len(want) == 0 || a.Member.IsZero() {
 			continue
 		}
-		a.Facts.Products = make(map[string]rules.ProductStats, len(want))
+		seen[i] = make(map[string]*seenProduct, len(want))
 		for _, s := range want {
-			if _, twice := a.Facts.Products[s]; twice || s == "" {
-				continue
+			if s != "" {
+				seen[i][s] = &seenProduct{}
 			}
-			a.Facts.Products[s] = rules.ProductStats{Interval: -1}
-			owner, index = append(owner, i), append(index, len(index))
-			members, skus, at = append(members, a.Member), append(skus, s), append(at, a.At)
 		}
+		index, members, at = append(index, i), append(members, a.Member), append(at, a.At)
 	}
 	_, err := db.BulkQuery(tx, loadProducts, func(r db.Row) (none struct{}, err error) {
 		var i int
-		var first clock.Day
-		s := rules.ProductStats{Interval: -1}
-		if err = r.Scan(&i, &s.Count, &first, &s.Last); err != nil {
+		var day clock.Day
+		var lines string
+		if err = r.Scan(&i, &day, &lines); err != nil {
 			return none, err
 		}
-		if s.Count >= 2 {
-			s.Interval = int64(s.Last-first) / (s.Count - 1)
+		bought, err := readLines(lines)
+		once := map[string]bool{}
+		for k := range bought {
+			l := &bought[k]
+			if p := seen[i][l.SKU]; p != nil && l.Returned < l.Quantity && !once[l.SKU] {
+				once[l.SKU] = true
+				p.add(day)
+			}
 		}
-		asks[owner[i]].Facts.Products[skus[i]] = s
-		return none, nil
-	}, index, members, skus, at)
+		return none, err
+	}, index, members, at)
+	for i, a := range asks {
+		if seen[i] != nil {
+			a.Facts.Products = make(map[string]rules.ProductStats, len(seen[i]))
+		}
+		for sku, p := range seen[i] {
+			a.Facts.Products[sku] = p.stats()
+		}
+	}
 	return err
+}
+
+// seenProduct counts the purchases that hold a product.
+type seenProduct struct {
+	count       int64
+	first, last clock.Day
+}
+
+func (p *seenProduct) add(d clock.Day) {
+	if p.count++; p.count == 1 {
+		p.first, p.last = d, d
+	}
+	p.first, p.last = min(p.first, d), max(p.last, d)
+}
+
+func (p *seenProduct) stats() rules.ProductStats {
+	s := rules.ProductStats{Count: p.count, Last: p.last, Interval: -1}
+	if p.count >= 2 {
+		s.Interval = int64(p.last-p.first) / (p.count - 1)
+	}
+	return s
 }

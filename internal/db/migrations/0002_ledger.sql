@@ -16,7 +16,7 @@ CREATE TABLE ledger_account (
     hash        BYTEA  NOT NULL CHECK (length(hash) = 32),
     activity    BYTEA,
     PRIMARY KEY (holder_id, type)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 70) CLUSTERED;
 
 CREATE INDEX ledger_account_debt ON ledger_account (debt_since) WHERE debt > 0;
 
@@ -49,7 +49,7 @@ CREATE TABLE ledger_lot (
     awaits         TEXT   CHECK (length(awaits) <= 64),
     life           TEXT   CHECK (length(life) <= 2000),
     PRIMARY KEY (holder_id, type, no)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 80) CLUSTERED;
 
 -- The day turn asks which lots have a row due. An exhausted lot keeps its old
 -- due_at, so spending moves no index entry.
@@ -76,7 +76,7 @@ CREATE TABLE ledger_entry (
     hash        BYTEA  NOT NULL CHECK (length(hash) = 32),
     book_on     TEXT   NOT NULL,
     PRIMARY KEY (holder_id, type, seq)
-);
+) CLUSTERED;
 
 CREATE TABLE ledger_allocation (
     holder_id UUID   NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE ledger_allocation (
     source    TEXT   NOT NULL,
     undone    BIGINT NOT NULL CHECK (undone >= 0 AND (undone = 0 OR undone <= -points)),
     PRIMARY KEY (holder_id, type, seq, no)
-);
+) CLUSTERED;
 
 CREATE TABLE ledger_hold (
     holder_id  UUID   NOT NULL,
@@ -104,7 +104,7 @@ CREATE TABLE ledger_hold (
     seq        BIGINT,
     committed  BIGINT NOT NULL,
     PRIMARY KEY (holder_id, type, hold_id)
-);
+) CLUSTERED;
 
 CREATE INDEX ledger_hold_id ON ledger_hold (hold_id);
 CREATE INDEX ledger_hold_open ON ledger_hold (expires_at) WHERE state = 'open';
@@ -130,7 +130,7 @@ CREATE TABLE ledger_booked (
     origin  TEXT   NOT NULL,
     points  BIGINT NOT NULL,
     PRIMARY KEY (book_on, type, contra, origin)
-);
+) CLUSTERED;
 
 -- The last day of the last month whose books are closed.
 CREATE TABLE ledger_books (

@@ -1,4 +1,4 @@
--- Purchases, their lines and returns. A guest's purchase is its own member
+-- Purchases with their lines, and returns. A guest's purchase is its own member
 -- (member_id = id), so that rows spread evenly.
 
 CREATE TABLE purchase_key (
@@ -13,7 +13,7 @@ CREATE TABLE purchase_key (
     revision    BIGINT NOT NULL,
     updated_at  BIGINT,
     PRIMARY KEY (source, order_no, kind, event_no)
-);
+) CLUSTERED;
 
 CREATE TABLE purchase_purchase (
     member_id     UUID    NOT NULL,
@@ -34,33 +34,12 @@ CREATE TABLE purchase_purchase (
     kept          BOOLEAN NOT NULL,
     doc           TEXT    NOT NULL CHECK (length(doc) <= 1048576),
     judged        TEXT    NOT NULL CHECK (length(judged) <= 1048576),
+    lines         TEXT    NOT NULL CHECK (length(lines) <= 16777216),
     PRIMARY KEY (member_id, occurred_at, id)
 );
 
 CREATE INDEX purchase_purchase_id ON purchase_purchase (id);
 CREATE INDEX purchase_purchase_day ON purchase_purchase (day, id);
-
-CREATE TABLE purchase_line (
-    member_id   UUID    NOT NULL,
-    purchase_id UUID    NOT NULL,
-    no          BIGINT  NOT NULL,
-    occurred_at BIGINT  NOT NULL,
-    day         TEXT    NOT NULL,
-    sku         TEXT    NOT NULL,
-    name        TEXT    NOT NULL,
-    category    TEXT    NOT NULL,
-    tags        TEXT    NOT NULL CHECK (length(tags) <= 4096),
-    fee         BOOLEAN NOT NULL,
-    quantity    BIGINT  NOT NULL CHECK (quantity >= 1),
-    returned    BIGINT  NOT NULL CHECK (returned BETWEEN 0 AND quantity),
-    amount      BIGINT  NOT NULL CHECK (amount >= 0),
-    discount    BIGINT  NOT NULL,
-    tax_rate    BIGINT  NOT NULL,
-    tax         BIGINT  NOT NULL,
-    value       BIGINT  NOT NULL CHECK (value >= 0),
-    eligible    BIGINT  NOT NULL CHECK (eligible >= 0),
-    PRIMARY KEY (member_id, purchase_id, no)
-);
 
 CREATE TABLE purchase_return (
     member_id   UUID   NOT NULL,
@@ -111,4 +90,4 @@ CREATE TABLE purchase_stats (
     first_on  TEXT,
     last_on   TEXT,
     last_at   BIGINT
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 70) CLUSTERED;

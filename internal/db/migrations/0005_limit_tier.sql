@@ -8,7 +8,7 @@ CREATE TABLE limit_counter (
     window_from TEXT   NOT NULL,
     used        BIGINT NOT NULL CHECK (used >= 0),
     PRIMARY KEY (holder_id, limit_id, store, window_from)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 70) CLUSTERED;
 
 -- Ranks: what happened (tier_event, tier_given) is the truth, tier_state is
 -- where the run over it has come, tier_history what was said.
@@ -24,7 +24,7 @@ CREATE TABLE tier_event (
     orders    BIGINT NOT NULL,
     status    BIGINT NOT NULL,
     PRIMARY KEY (member_id, at, id)
-);
+) CLUSTERED;
 
 CREATE TABLE tier_given (
     member_id   UUID   NOT NULL,
@@ -37,14 +37,14 @@ CREATE TABLE tier_given (
     staff_id    UUID,
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (member_id, id)
-);
+) CLUSTERED;
 
 CREATE TABLE tier_state (
     member_id UUID   NOT NULL PRIMARY KEY,
     level     TEXT   NOT NULL,
     due_on    TEXT,
     state     TEXT   NOT NULL CHECK (length(state) <= 16384)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 70) CLUSTERED;
 
 CREATE INDEX tier_state_due ON tier_state (due_on, member_id) WHERE due_on IS NOT NULL;
 
@@ -57,7 +57,7 @@ CREATE TABLE tier_history (
     reason      TEXT   NOT NULL,
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (member_id, id)
-);
+) CLUSTERED;
 
 -- Gifts of rules that give once; a full return takes its rows away.
 CREATE TABLE limit_given (
@@ -66,4 +66,4 @@ CREATE TABLE limit_given (
     award_id  UUID NOT NULL,
     day       TEXT NOT NULL,
     PRIMARY KEY (member_id, rule_id, award_id)
-);
+) CLUSTERED;

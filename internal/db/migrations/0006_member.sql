@@ -44,7 +44,7 @@ CREATE TABLE member_external (
     token     BYTEA NOT NULL,
     member_id UUID  NOT NULL,
     PRIMARY KEY (source, token)
-);
+) CLUSTERED;
 
 CREATE INDEX member_external_member ON member_external (member_id);
 
@@ -52,7 +52,7 @@ CREATE TABLE member_token (
     member_id UUID   NOT NULL,
     token     BIGINT NOT NULL,
     PRIMARY KEY (member_id, token)
-);
+) CLUSTERED;
 
 CREATE INDEX member_token_token ON member_token (token, member_id);
 
@@ -75,7 +75,7 @@ CREATE TABLE member_consent (
     at          BIGINT  NOT NULL,
     recorded_at BIGINT  NOT NULL,
     PRIMARY KEY (member_id, consent_id)
-);
+) CLUSTERED;
 
 CREATE TABLE member_attribute (
     attribute TEXT   NOT NULL PRIMARY KEY CHECK (length(attribute) <= 64),
@@ -113,7 +113,7 @@ CREATE TABLE household_member (
     head         BOOLEAN NOT NULL,
     left_at      BIGINT,
     PRIMARY KEY (member_id, joined_at)
-);
+) CLUSTERED;
 
 CREATE UNIQUE INDEX household_member_now ON household_member (member_id) WHERE left_at IS NULL;
 CREATE INDEX household_member_household ON household_member (household_id);

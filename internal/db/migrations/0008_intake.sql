@@ -26,7 +26,7 @@ CREATE TABLE intake_seen (
     refunded  BIGINT NOT NULL,
     import_id UUID   NOT NULL,
     PRIMARY KEY (source, kind, number)
-);
+) CLUSTERED;
 
 CREATE TABLE intake_mapping (
     name     TEXT   NOT NULL PRIMARY KEY,

@@ -25,7 +25,7 @@ CREATE TABLE day_gift (
     awards      TEXT   NOT NULL CHECK (length(awards) <= 65536),
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (member_id, id)
-);
+) CLUSTERED;
 
 -- Open points at the end of a day as known when it was turned. Days without a
 -- change have no rows: the newest before them holds.
@@ -52,4 +52,4 @@ CREATE TABLE day_liability (
     closing     BIGINT NOT NULL,
     closed_at   BIGINT NOT NULL,
     PRIMARY KEY (month, type)
-);
+) CLUSTERED;
