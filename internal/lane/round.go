@@ -124,7 +124,7 @@ func (b *batch) books(desks []*Desk) error {
 		for _, p := range d.Current.Points {
 			d.order = append(d.order, p.ID)
 			wants = append(wants, ledger.Want{Key: ledger.Key{Holder: d.Holder, Type: p.ID}, Policy: policies[p.ID],
-				Deep: d.Want.Deep || d.late() && slides(policies[p.ID]), Awards: d.Want.Awards, Purchases: d.Want.Purchases, Holds: d.Want.Holds, Debits: d.Want.Debits})
+				Shallow: d.Want.GivesOnly, Deep: d.Want.Deep || d.late() && slides(policies[p.ID]), Awards: d.Want.Awards, Purchases: d.Want.Purchases, Holds: d.Want.Holds, Debits: d.Want.Debits})
 			at = append(at, d)
 		}
 	}

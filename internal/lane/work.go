@@ -61,6 +61,7 @@ type Want struct {
 	Debits    []int64
 	Deep      bool
 	Accounts  bool // the accounts, though nothing is judged
+	GivesOnly bool // points are given and none taken: lots need not be read
 	Rank      bool // her standing, though nothing is judged
 }
 

@@ -11,7 +11,7 @@ type Balance struct {
 	Pending   int64 // given, not yet usable
 	Held      int64 // reserved by open holds on live lots
 	Debt      int64
-	Next      Expiring // of the live points, what dies first
+	Next      Expiring // of the live points, what dies first; empty from a shallow book
 }
 
 // Expiring is points that share a last day.
@@ -24,9 +24,10 @@ type Expiring struct {
 // t after the last row it assumes no new event and lets open holds lapse; due
 // rows need not be written. For an instant before the last row use [History.At].
 func (b *Book) At(t clock.Instant) Balance {
-	r := Balance{Debt: b.Debt}
+	b.mustNotBeDue(t)
+	r := Balance{Debt: b.Debt, Pending: b.unread.pending, Held: b.unread.held}
 	held := b.heldAt(t)
-	next, free := clock.Never, int64(0)
+	next, free := clock.Never, b.unread.open-b.unread.pending-b.unread.held
 	for _, l := range b.lots {
 		if l.Remaining == 0 {
 			continue
@@ -52,6 +53,9 @@ func (b *Book) At(t clock.Instant) Balance {
 		r.Next.Points += x
 	}
 	r.Available = max(0, free-b.Debt)
+	if b.shallow {
+		r.Next = Expiring{}
+	}
 	if r.Next.Points = min(r.Next.Points, r.Available); r.Next.Points > 0 {
 		r.Next.On = b.lastDay(next)
 	}

@@ -21,6 +21,8 @@ type Head struct {
 	LastSeq   int64
 	LastLot   int64
 	FirstOpen int64         // no lot below this number has points left
+	Pending   int64         // points in lots that are not usable yet, as of Recorded
+	Due       clock.Instant // when a lot or hold must be looked at next; 0 never
 	Recorded  clock.Instant // of the last row
 	Hash      [32]byte      // of the last entry
 	Activity  []clock.Day   // sliding types: first and last day of activity of each month; twice where a bar stands (see remember)
@@ -38,6 +40,8 @@ type Book struct {
 	debits  []*Entry // loaded: debits that may be refunded
 	takes   []*Entry // loaded: clawbacks of the awards asked for, oldest first
 	deep    bool     // all lots are loaded
+	shallow bool     // no lots are loaded
+	unread  unread   // what they come to
 	dirty   bool
 	was     Head
 }
@@ -119,13 +123,20 @@ func (b *Book) mustLot(no int64) *Lot {
 // Changed reports whether there is something to save.
 func (b *Book) Changed() bool { return b.dirty }
 
-// begin brings the account up to p.Recorded and returns p with instants that
-// fit: recording never runs backwards.
+// begin is open for all that looks at lots.
 func (b *Book) begin(p Posting) Posting {
+	b.mustBeWhole()
+	return b.open(p)
+}
+
+// open brings the account up to p.Recorded and returns p with instants that
+// fit: recording never runs backwards.
+func (b *Book) open(p Posting) Posting {
 	if p.Recorded <= 0 || p.Occurred <= 0 {
 		panic("ledger: a posting wants its instants")
 	}
 	p.Recorded = max(p.Recorded, b.Recorded)
+	b.mustNotBeDue(p.Recorded)
 	b.settle(p.Recorded, 0)
 	return p
 }
@@ -196,7 +207,7 @@ func (b *Book) post(k Kind, p Posting, points int64, pieces []Piece, born ...*Lo
 
 // audit stops the program when the account cannot be right.
 func (b *Book) audit() {
-	var open, held int64
+	open, held := b.unread.open, b.unread.held
 	for _, l := range b.lots {
 		if l.Remaining < 0 || l.held < 0 || l.held > l.Remaining || l.Remaining > l.Net ||
 			l.LostClaimed > l.Lost || l.RepaidClaimed > l.Repaid || l.LostClaimed < 0 || l.RepaidClaimed < 0 {

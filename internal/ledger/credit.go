@@ -45,7 +45,7 @@ func (b *Book) Adjust(p Posting, points int64, g Grant) (*Entry, error) {
 }
 
 func (b *Book) credit(k Kind, p Posting, grants []Grant) (*Entry, error) {
-	p = b.begin(p)
+	p = b.open(p)
 	if len(grants) == 0 {
 		return nil, nil
 	}

@@ -88,7 +88,7 @@ func (b *Book) unlose(k Kind, p Posting, lots []*Lot) {
 // book loaded with Want.Deep, for it may revive lots that expired since;
 // their expiry is reversed. It is for sliding types only.
 func (b *Book) NoteActivity(p Posting) {
-	p = b.begin(p)
+	p = b.open(p)
 	day := b.Policy.Zone.Day(p.Occurred)
 	late := day < b.Policy.Zone.Day(p.Recorded)
 	if late && !b.deep {

@@ -16,6 +16,7 @@ import (
 type Want struct {
 	Key
 	Policy    *Policy
+	Shallow   bool       // no lots, where the head alone will do: points are only given
 	Deep      bool       // every lot, for late activities and merges
 	Awards    []ident.ID // for clawbacks and give-backs of these awards, and late events; implies Deep
 	Purchases []ident.ID // for refunds: the debits of these purchases; implies Deep
@@ -86,16 +87,20 @@ func (l *loader) add(w *Want) {
 	b := l.books[w.Key]
 	if b == nil {
 		b = NewBook(w.Key, w.Policy)
-		b.deep = false
+		b.deep, b.shallow = false, true
 		l.books[w.Key] = b
 		l.order = append(l.order, b)
 	}
 	b.deep = b.deep || w.deep()
+	b.shallow = b.shallow && w.Shallow
 }
 
 // index sorts what came in no promised order, sums what holds hold, and
 // reports whether head, lots and holds agree.
 func (b *Book) index() bool {
+	if b.shallow {
+		return true // one row cannot be torn
+	}
 	slices.SortFunc(b.lots, func(x, y *Lot) int { return cmp.Compare(x.No, y.No) })
 	slices.SortFunc(b.holds, func(x, y *Hold) int { return x.ID.Compare(y.ID) })
 	bySeq := func(x, y *Entry) int { return cmp.Compare(x.Seq, y.Seq) }
@@ -127,7 +132,7 @@ func (b *Book) index() bool {
 
 var headsBulk = db.NewBulk("h uuid, t text", `
 	SELECT a.holder_id, a.type, a.version, a.balance, a.debt, a.debt_since, a.held, a.last_seq, a.last_lot,
-		a.first_open, a.recorded_at, a.hash, a.activity
+		a.first_open, a.pending, a.due_at, a.recorded_at, a.hash, a.activity
 	FROM u JOIN ledger_account a ON a.holder_id = u.h AND a.type = u.t`)
 
 func (l *loader) heads([]Want) error {
@@ -140,7 +145,7 @@ func (l *loader) heads([]Want) error {
 		var d Head
 		var hash, days []byte
 		if err := r.Scan(&k.Holder, &k.Type, &d.Version, &d.Balance, &d.Debt, &d.DebtSince, &d.Held, &d.LastSeq,
-			&d.LastLot, &d.FirstOpen, &d.Recorded, &hash, &days); err != nil {
+			&d.LastLot, &d.FirstOpen, &d.Pending, &d.Due, &d.Recorded, &hash, &days); err != nil {
 			return none, err
 		}
 		copy(d.Hash[:], hash)
@@ -149,6 +154,11 @@ func (l *loader) heads([]Want) error {
 		b.Head, b.was = d, d
 		return none, nil
 	}, h, t)
+	for _, b := range l.order {
+		if b.shallow = b.shallow && b.canBeShallow(l.tx.Now); b.shallow {
+			b.makeShallow()
+		}
+	}
 	return err
 }
 
@@ -212,7 +222,7 @@ func (l *loader) lots([]Want) error {
 	var deep []bool
 	for _, b := range l.order {
 		switch {
-		case b.Version == 0:
+		case b.Version == 0 || b.shallow:
 			continue
 		case b.deep:
 			from = append(from, 0)
@@ -278,7 +288,7 @@ func (l *loader) holds(wants []Want) error {
 	var h, id []ident.ID
 	var t []string
 	for _, b := range l.order {
-		if b.Held > 0 {
+		if b.Held > 0 && !b.shallow {
 			h, t = append(h, b.Holder), append(t, b.Type)
 		}
 	}

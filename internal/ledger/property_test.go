@@ -513,6 +513,7 @@ func play(t *testing.T, checks int, policy func(*rapid.T) *Policy, heard []time.
 		for r.step = range rapid.IntRange(20, 70).Draw(rt, "steps") {
 			verbs[r.pick("verb", len(verbs))]()
 			r.check()
+			r.sameWithoutLots()
 			r.saw("points die waiting", slices.ContainsFunc(r.m.points, func(x *point) bool { return x.awaits && x.where == inLot && r.m.expires(x) <= r.m.now }))
 			r.m.now++ // nothing shares an instant
 			steady[r.m.now-1] = r.m.at(r.m.now - 1)
@@ -549,4 +550,5 @@ var situations = []string{
 	"a refund meets an expired lot: reissue",
 	"an award repays debt", "an award repays part of a larger debt", "an award is dead on arrival",
 	"an adjustment takes points", "debt is written off", "points are sent away",
+	"lots must be read", "lots need not be read", "lots need not be read, though some are pending", "lots need not be read, though some are held",
 }

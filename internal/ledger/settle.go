@@ -9,6 +9,7 @@ import (
 // Each carries the instant at which it took effect. The day turn calls it;
 // every other method does so by itself.
 func (b *Book) Settle(at clock.Instant) {
+	b.mustBeWhole()
 	at = max(at, b.Recorded)
 	b.settle(at, 0)
 	for _, l := range b.lots { // a sliding lot lives on: look again later

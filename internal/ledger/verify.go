@@ -126,10 +126,10 @@ func (v *verifier) accounts(from Key) ([]*account, error) {
 	return db.Query(v.tx, func(r db.Row) (*account, error) {
 		a := &account{known: true}
 		var hash []byte
-		err := r.Scan(&a.Holder, &a.Type, &a.Head.Balance, &a.Head.Debt, &a.Head.Held, &a.Head.LastSeq, &a.Head.LastLot, &hash)
+		err := r.Scan(&a.Holder, &a.Type, &a.Head.Balance, &a.Head.Debt, &a.Head.Held, &a.Head.LastSeq, &a.Head.LastLot, &a.Head.Pending, &a.Head.Due, &hash)
 		copy(a.Head.Hash[:], hash)
 		return a, err
-	}, `SELECT holder_id, type, balance, debt, held, last_seq, last_lot, hash FROM ledger_account`+
+	}, `SELECT holder_id, type, balance, debt, held, last_seq, last_lot, pending, due_at, hash FROM ledger_account`+
 		where+fmt.Sprintf(" ORDER BY holder_id, type LIMIT %d", chunk), args...)
 }
 
@@ -169,10 +169,10 @@ func (v *verifier) stretch(accounts []*account, from, to Key) error {
 	each := func(cols, table, order string, fn func(db.Row) error) error {
 		return db.Each(v.tx, fn, "SELECT "+cols+" FROM "+table+where+" ORDER BY holder_id, type, "+order, args...)
 	}
-	if err := each("holder_id, type, no, seq, origin, gross, net, remaining", "ledger_lot", "no", func(r db.Row) error {
+	if err := each("holder_id, type, no, seq, origin, gross, net, remaining, phase, CASE WHEN life IS NULL THEN due_at END", "ledger_lot", "no", func(r db.Row) error {
 		var k Key
 		l := &Lot{}
-		err := r.Scan(&k.Holder, &k.Type, &l.No, &l.Seq, (*string)(&l.Origin), &l.Gross, &l.Net, &l.Remaining)
+		err := r.Scan(&k.Holder, &k.Type, &l.No, &l.Seq, (*string)(&l.Origin), &l.Gross, &l.Net, &l.Remaining, (*string)(&l.Phase), &l.dueAt)
 		if err == nil {
 			a := of(k)
 			a.lots = append(a.lots, l)
@@ -245,7 +245,33 @@ func (v *verifier) account(a *account) {
 	open := v.lots(a, moved)
 	v.fail(BalanceAddsUp, a, "balance.lots", open-a.Head.Debt, a.Head.Balance)
 	v.fail(BalanceAddsUp, a, "balance.debt", debt, a.Head.Debt)
+	v.outlook(a)
 	v.holds(a)
+}
+
+// outlook checks what the account says of its lots and holds, by which points
+// are given without looking at them: what is pending, and that nobody looks
+// later than the first of them falls due. A lot with a life of its own keeps
+// an earlier instant than its end, which moves, and is left out.
+func (v *verifier) outlook(a *account) {
+	pending, due := int64(0), clock.Never
+	for _, l := range a.lots {
+		if l.Remaining > 0 && l.Phase == IsPending {
+			pending += l.Remaining
+		}
+		if l.Remaining > 0 && l.dueAt != 0 {
+			due = min(due, l.dueAt)
+		}
+	}
+	for _, h := range a.holds {
+		if h.State == HoldOpen {
+			due = min(due, h.ExpiresAt)
+		}
+	}
+	v.fail(BalanceAddsUp, a, "account.pending", pending, a.Head.Pending)
+	if stated := a.Head.Due; due != clock.Never && (stated == 0 || stated > due) {
+		v.fail(BalanceAddsUp, a, "account.due", int64(due), int64(stated))
+	}
 }
 
 // journal walks the entries in order and gives what the pieces moved on each

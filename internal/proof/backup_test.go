@@ -281,7 +281,7 @@ func TestDoctorFindsWhatIsStuck(t *testing.T) {
 				{`INSERT INTO activity_transfer (transfer_id, from_id, to_id, type, points, parcel, started_at) VALUES ($1, $1, $1, 'regular', 1, '', $2)`, []any{id, week}},
 				{`INSERT INTO member_merge (merge_id, source_id, target_id, state, moved, started_at) VALUES ($1, $1, $1, 'moving', '', $2)`, []any{id, week}},
 				{`INSERT INTO idem_key (scope, idem_key, fingerprint, status, body, created_at, lease_until) VALUES ($1, 'k', $2, 0, '', 1, $3)`, []any{id, make([]byte, 32), week}},
-				{`INSERT INTO ledger_account (holder_id, type, version, balance, debt, held, last_seq, last_lot, first_open, recorded_at, hash) VALUES ($1, 'regular', 1, 0, 0, 0, 0, 0, 1, $2, $3)`, []any{id, noon.Add(3600e9), make([]byte, 32)}},
+				{`INSERT INTO ledger_account (holder_id, type, version, balance, debt, held, last_seq, last_lot, first_open, pending, recorded_at, hash) VALUES ($1, 'regular', 1, 0, 0, 0, 0, 0, 1, 0, $2, $3)`, []any{id, noon.Add(3600e9), make([]byte, 32)}},
 			} {
 				if _, err := tx.Exec(q.sql, q.args...); err != nil {
 					return err

@@ -36,7 +36,7 @@ func scanPurchase(r db.Row) (*Purchase, error) {
 
 var (
 	loadPurchases = db.NewBulk("m uuid, id uuid", `SELECT `+purchaseColumns+` FROM u JOIN purchase_purchase p ON p.member_id = u.m AND p.id = u.id`)
-	loadReturns = db.NewBulk("m uuid, id uuid", `SELECT r.purchase_id, r.id, r.source, r.return_no, r.occurred_at, r.recorded_at, r.day, r.store, r.staff, r.reason,
+	loadReturns   = db.NewBulk("m uuid, id uuid", `SELECT r.purchase_id, r.id, r.source, r.return_no, r.occurred_at, r.recorded_at, r.day, r.store, r.staff, r.reason,
 		r.value, r.eligible, r.points_back, r.cash, r.lines, r.demanded, r.answer
 		FROM u JOIN purchase_return r ON r.member_id = u.m AND r.purchase_id = u.id ORDER BY r.purchase_id, r.id`)
 	loadContents = db.NewBulk("s text, o text", `SELECT k.purchase_id, k.content, k.revision, k.updated_at

@@ -147,6 +147,7 @@ func (b *buying) prepare(d *lane.Desk) error {
 	o := b.record.Occasion(b.priced.Cart(&b.in), b.priced.Freight)
 	d.Occasion = &o
 	d.Want.Rank = true
+	d.Want.GivesOnly = b.in.PointsPaid == nil || b.in.PointsPaid.Points == 0
 	return nil
 }
 

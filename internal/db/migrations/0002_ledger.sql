@@ -12,6 +12,8 @@ CREATE TABLE ledger_account (
     last_seq    BIGINT NOT NULL,
     last_lot    BIGINT NOT NULL,
     first_open  BIGINT NOT NULL,
+    pending     BIGINT NOT NULL CHECK (pending >= 0),
+    due_at      BIGINT,
     recorded_at BIGINT NOT NULL,
     hash        BYTEA  NOT NULL CHECK (length(hash) = 32),
     activity    BYTEA,
