@@ -12,20 +12,54 @@ import (
 // day is text YYYY-MM-DD.
 type Day int32
 
-const dayZero = -62135596800 / 86400 // days from 0001-01-01 to 1970-01-01, negative
-
 // Date makes a day. Fields out of range are normalised as in time.Date.
 func Date(y int, m time.Month, d int) Day {
-	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()/86400-dayZero) + 1
+	month := int(m) - 1
+	y += month / 12
+	if month %= 12; month < 0 {
+		month, y = month+12, y-1
+	}
+	// Years are counted from March, so that the leap day is the last of its
+	// year, in eras of 400 years (H. Hinnant, "chrono-Compatible Low-Level Date
+	// Algorithms", days_from_civil).
+	fromMarch := (month + 10) % 12
+	if fromMarch >= 10 {
+		y--
+	}
+	era := y / 400
+	if y < 0 {
+		era = (y - 399) / 400
+	}
+	ofEra := y - era*400
+	days := ofEra*365 + ofEra/4 - ofEra/100 + (153*fromMarch+2)/5
+	return Day(era*daysOfEra + days + d - marchZero)
 }
 
-func (d Day) t() time.Time { return time.Unix((int64(d)-1+dayZero)*86400, 0).UTC() }
+const (
+	daysOfEra = 146097 // in 400 years
+	marchZero = 306    // days from 0000-03-01 to 0001-01-01
+)
 
-// Date splits d.
-func (d Day) Date() (y int, m time.Month, day int) { return d.t().Date() }
+// Date splits d (the inverse, civil_from_days).
+func (d Day) Date() (y int, m time.Month, day int) {
+	n := int(d) - 1 + marchZero
+	era := n / daysOfEra
+	if n < 0 {
+		era = (n - daysOfEra + 1) / daysOfEra
+	}
+	n -= era * daysOfEra
+	year := (n - n/1460 + n/36524 - n/146096) / 365
+	n -= 365*year + year/4 - year/100
+	fromMarch := (5*n + 2) / 153
+	y = year + era*400
+	if fromMarch >= 10 {
+		y++
+	}
+	return y, time.Month((fromMarch+2)%12 + 1), n - (153*fromMarch+2)/5 + 1
+}
 
-// Weekday is d's day of the week.
-func (d Day) Weekday() time.Weekday { return d.t().Weekday() }
+// Weekday is d's day of the week. 0001-01-01 was a Monday.
+func (d Day) Weekday() time.Weekday { return time.Weekday((int(d)%7 + 7) % 7) }
 
 // String is YYYY-MM-DD, "" for none.
 func (d Day) String() string {
@@ -93,12 +127,18 @@ func (d *Day) Scan(src any) error {
 // 31 January + 1 month is 28 or 29 February.
 func (d Day) AddMonths(n int) Day {
 	y, m, dd := d.Date()
-	first := time.Date(y, m+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
-	return Date(first.Year(), first.Month(), min(dd, daysIn(first.Year(), first.Month())))
+	m += time.Month(n)
+	return Date(y, m, min(dd, daysIn(y, m)))
 }
 
 func daysIn(y int, m time.Month) int {
-	return time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch m {
+	case time.January, time.March, time.May, time.July, time.August, time.October, time.December:
+		return 31
+	case time.April, time.June, time.September, time.November:
+		return 30
+	}
+	return int(Date(y, m+1, 1) - Date(y, m, 1)) // February, and months out of range
 }
 
 // MonthDay is a date without a year, such as a birthday or a fixed expiry.

@@ -191,7 +191,7 @@ func (f *Feed) documents(ctx context.Context, items []intake.Item, out []intake.
 			docs[i].Return = items[i].Return
 		}
 	}
-	done, err := f.Sales.Documents(ctx, docs, sale.By{Actor: "import"})
+	done, err := f.Sales.Documents(ctx, docs, sale.By{Actor: "import", Brief: true})
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (b *batch) ranks(desks []*Desk) error {
 	var deep []*tier.Card
 	for i, c := range cards {
 		at[i].Card = c
-		if at[i].Want.Rank && at[i].ask == nil {
+		if at[i].Want.Forecast && at[i].ask == nil {
 			deep = append(deep, c) // a return's answer shows the rank after it
 		}
 	}

@@ -63,6 +63,7 @@ type Want struct {
 	Accounts  bool // the accounts, though nothing is judged
 	GivesOnly bool // points are given and none taken: lots need not be read
 	Rank      bool // her standing, though nothing is judged
+	Forecast  bool // with Rank: exact after what the work itself changes
 }
 
 func (w *Want) accounts() bool {

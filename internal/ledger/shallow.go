@@ -21,11 +21,16 @@ type unread struct {
 }
 
 // canBeShallow reports that an account as stored may be given points without
-// its lots at now: nothing is due, no debt waits to be repaid, and no kinder
-// terms of a later version can move what is due.
+// its lots at now: nothing is due, no debt waits to be repaid, and no version
+// with kinder terms has come into force since its last row.
 func (b *Book) canBeShallow(now clock.Instant) bool {
 	at := max(now, b.Recorded)
-	return b.Version > 0 && !b.deep && b.Debt == 0 && len(b.Policy.Better) == 0 && (b.Due == 0 || b.Due > at)
+	for _, k := range b.Policy.Better {
+		if b.Recorded < k.From && k.From <= at {
+			return false
+		}
+	}
+	return b.Version > 0 && !b.deep && b.Debt == 0 && (b.Due == 0 || b.Due > at)
 }
 
 func (b *Book) makeShallow() {

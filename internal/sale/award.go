@@ -147,8 +147,8 @@ func rank(d *lane.Desk, id ident.ID, sum tier.Amounts, awards []rules.Award, sig
 }
 
 // tierOf is the rank part of an answer.
-func tierOf(d *lane.Desk) *Tier {
-	if d.Card == nil {
+func tierOf(d *lane.Desk, by By) *Tier {
+	if d.Card == nil || by.Brief {
 		return nil
 	}
 	return TierOf(d.Card.Standing())

@@ -166,7 +166,7 @@ func claim(d *lane.Desk, by By) error {
 	if err != nil {
 		return err
 	}
-	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d)
+	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, by)
 	a.settle()
 	if err := keepAnswer(p, a); err != nil {
 		return err

@@ -270,7 +270,7 @@ func (b *buying) finish(d *lane.Desk, a Answer, res rules.Result) error {
 			return err
 		}
 		a.Balance = balanceOf(first, d.Now)
-		a.Tier = tierOf(d)
+		a.Tier = tierOf(d, b.by)
 	}
 	a.settle()
 	if err := keepAnswer(b.record, a); err != nil {

@@ -101,7 +101,7 @@ func (r *returning) prepare(d *lane.Desk) error {
 		return d.Answer(ReturnAnswer{ID: ident.Return.Text(r.id), State: "parked"})
 	}
 	if d.Member != nil {
-		d.Want = lane.Want{Awards: []ident.ID{d.Purchase.ID}, Purchases: []ident.ID{d.Purchase.ID}, Rank: true}
+		d.Want = lane.Want{Awards: []ident.ID{d.Purchase.ID}, Purchases: []ident.ID{d.Purchase.ID}, Rank: true, Forecast: !r.by.Brief}
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (r *returning) show(d *lane.Desk, a *ReturnAnswer) error {
 	if err != nil {
 		return err
 	}
-	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d)
+	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, r.by)
 	if len(a.Clawbacks) > 0 {
 		one := a.Clawbacks[0]
 		a.Clawback = &one

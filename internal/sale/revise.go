@@ -17,7 +17,7 @@ func (b *buying) prepareRevision(d *lane.Desk) error {
 	b.record.OccurredAt, b.record.Day = d.Purchase.OccurredAt, d.Purchase.Day
 	b.revision = true
 	if d.Member != nil {
-		d.Want = lane.Want{Awards: []ident.ID{b.record.ID}, Purchases: []ident.ID{b.record.ID}, Rank: true}
+		d.Want = lane.Want{Awards: []ident.ID{b.record.ID}, Purchases: []ident.ID{b.record.ID}, Rank: true, Forecast: !b.by.Brief}
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (b *buying) repost(d *lane.Desk, post ledger.Posting, diff *purchase.Differ
 	if err != nil {
 		return err
 	}
-	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d)
+	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, b.by)
 	return nil
 }
 

@@ -40,6 +40,9 @@ type By struct {
 	// Also is written in the same transaction, an audit entry for instance;
 	// not when nothing new is decided. nil for none.
 	Also func(*db.Tx) error
+	// Brief leaves the rank's forecast out of the answer: a file asks for none,
+	// and it is the dearest part.
+	Brief bool
 }
 
 // also adds what by writes to a decided work.
