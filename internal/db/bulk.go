@@ -146,6 +146,9 @@ func (tx *Tx) bulk(b Bulk, each func(Row) error, args []any) (int64, error) {
 	if err != nil || n == 0 {
 		return 0, err
 	}
+	if s, ok := tx.s.(batcher); ok && tx.inGang() && n <= s.most() {
+		return tx.ask(&queued{bulk: b, cols: cols, n: n, each: each})
+	}
 	if err := tx.before("bulk"); err != nil {
 		return 0, err
 	}

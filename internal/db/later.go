@@ -1,12 +1,16 @@
 package db
 
-// A queued statement waits for the next one whose answer somebody needs.
+// A queued statement waits for the next one whose answer somebody needs. It is
+// a bulk over columns or, with sql, a plain one.
 type queued struct {
-	bulk Bulk
-	cols []column
-	n    int
-	each func(Row) error
-	then func(rows int64) error
+	bulk  Bulk
+	cols  []column
+	n     int
+	sql   string
+	cells []cell
+	each  func(Row) error
+	then  func(rows int64) error
+	rows  int64 // its answer
 }
 
 // Later runs b over the columns when something else is asked of the
@@ -28,7 +32,7 @@ func (tx *Tx) later(b Bulk, each func(Row) error, then func(int64) error, args [
 	if err != nil {
 		return err
 	}
-	p := queued{b, cols, n, each, then}
+	p := queued{bulk: b, cols: cols, n: n, each: each, then: then}
 	if s, ok := tx.s.(batcher); ok && n > 0 && n <= s.most() {
 		tx.waiting = append(tx.waiting, p)
 		return nil
@@ -56,7 +60,7 @@ func (tx *Tx) runNow(p *queued) (err error) {
 
 // batcher is a session that can send several statements in one message.
 type batcher interface {
-	batch(tx *Tx, list []queued) ([]int64, error)
+	batch(tx *Tx, list []*queued) error
 	most() int // rows of arguments one statement may bring
 }
 
@@ -65,23 +69,5 @@ func (tx *Tx) Flush() error {
 	if len(tx.waiting) == 0 {
 		return nil
 	}
-	list := tx.waiting
-	tx.waiting = nil
-	for range list {
-		if err := tx.db.inject("bulk"); err != nil {
-			return err
-		}
-	}
-	rows, err := tx.s.(batcher).batch(tx, list)
-	if err != nil {
-		return err
-	}
-	for i := range list {
-		if f := list[i].then; f != nil {
-			if err := f(rows[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return tx.answer(tx.s.(batcher), nil)
 }

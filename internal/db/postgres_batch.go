@@ -7,26 +7,28 @@ import (
 func (s *pgSession) most() int { return maxArray }
 
 // batch sends all statements in one message and reads their answers in order.
-func (s *pgSession) batch(tx *Tx, list []queued) ([]int64, error) {
+func (s *pgSession) batch(tx *Tx, list []*queued) error {
 	var b pgx.Batch
-	for i := range list {
-		args, err := arrays(&list[i].bulk, list[i].cols, 0, list[i].n)
-		if err != nil {
-			return nil, err
+	for _, q := range list {
+		if q.sql != "" {
+			b.Queue(q.sql, pgArgs(q.cells)...)
+			continue
 		}
-		b.Queue(list[i].bulk.postgres, args...)
+		args, err := arrays(&q.bulk, q.cols, 0, q.n)
+		if err != nil {
+			return err
+		}
+		b.Queue(q.bulk.postgres, args...)
 	}
 	answers := s.tx.SendBatch(tx.ctx, &b)
-	rows := make([]int64, len(list))
-	for i := range list {
-		n, err := answerOf(answers, list[i].each)
-		if err != nil {
+	for _, q := range list {
+		var err error
+		if q.rows, err = answerOf(answers, q.each); err != nil {
 			answers.Close()
-			return nil, err
+			return err
 		}
-		rows[i] = n
 	}
-	return rows, answers.Close()
+	return answers.Close()
 }
 
 func answerOf(answers pgx.BatchResults, each func(Row) error) (n int64, err error) {

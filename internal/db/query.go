@@ -9,6 +9,13 @@ type Row interface {
 
 // Exec runs one statement and reports the rows it wrote.
 func (tx *Tx) Exec(q string, args ...any) (rows int64, err error) {
+	if tx.inGang() {
+		cells, err := toCells(args)
+		if err != nil {
+			return 0, err
+		}
+		return tx.ask(&queued{sql: q, cells: cells})
+	}
 	if err := tx.before("exec"); err != nil {
 		return 0, err
 	}
@@ -23,6 +30,13 @@ func (tx *Tx) Exec(q string, args ...any) (rows int64, err error) {
 // Each runs a query and gives its rows to fn one by one; memory stays flat.
 // No other statement may run in tx until it returns.
 func Each(tx *Tx, fn func(Row) error, q string, args ...any) error {
+	if tx.inGang() {
+		cells, err := toCells(args)
+		if err == nil {
+			_, err = tx.ask(&queued{sql: q, cells: cells, each: fn})
+		}
+		return err
+	}
 	if err := tx.before("query"); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type Tx struct {
 	after   []func()
 	inRows  bool
 	waiting []queued
+	gang    *gang
 }
 
 // A session is one open transaction on an engine.

@@ -1,6 +1,8 @@
 package lane
 
 import (
+	"maps"
+
 	"joren/internal/activity"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -24,6 +26,7 @@ type batch struct {
 	used   map[shared]int64 // in this round
 	events []outbox.Event
 
+	awaited bool           // a parked return waits for a purchase of this batch
 	written []purchase.Key // purchases written, whose parked returns may be done
 	revived []*task        // parked returns being done
 	refused []*purchase.Parked
@@ -61,14 +64,28 @@ func (b *batch) run() error {
 	return outbox.Append(b.tx, b.events...)
 }
 
+// expectParked looks whether a return waits for a purchase about to be made.
+func (b *batch) expectParked(desks []*Desk) error {
+	var keys []purchase.Key
+	for _, d := range desks {
+		if k := d.task.work.Key; k.Kind == "purchase" && !d.idle() {
+			keys = append(keys, k)
+		}
+	}
+	waits, err := purchase.AnyParked(b.tx, keys)
+	b.awaited = b.awaited || waits
+	return err
+}
+
 // revive takes out the parked returns of the purchases just written and makes
 // works of them.
 func (b *batch) revive() ([]*task, error) {
 	keys := b.written
 	b.written = nil
-	if len(keys) == 0 || b.lane.parked == nil {
+	if len(keys) == 0 || !b.awaited || b.lane.parked == nil {
 		return nil, b.repark()
 	}
+	b.awaited = false
 	list, err := purchase.Unpark(b.tx, keys)
 	if err != nil {
 		return nil, err
@@ -125,22 +142,50 @@ func (b *batch) retry(lost []*task) []*task {
 }
 
 // sit finds out for each task whether it was answered before, what stands
-// under its keys, and who is meant. Tasks that need no more are answered.
+// under its keys, and who is meant: all in one go, and in a second one for
+// those whose member is named only by the purchase they act on.
 func (b *batch) sit(tasks []*task) ([]*Desk, error) {
 	desks := make([]*Desk, len(tasks))
 	for i, t := range tasks {
-		desks[i] = &Desk{Now: b.tx.Now, Wall: b.tx.Wall, moment: b.moment, lane: b.lane, task: t}
+		desks[i] = &Desk{Now: b.tx.Now, Wall: b.tx.Wall, lane: b.lane, task: t}
 		desks[i].At = t.work.At
 		if desks[i].At == 0 {
 			desks[i].At = b.tx.Now
 		}
 	}
-	for _, step := range []func([]*Desk) error{b.replays, b.keys, b.people} {
-		if err := step(desks); err != nil {
-			return nil, err
+	var met acquaintance
+	err := b.tx.Together(
+		func() error { return b.learn() },
+		func() error { return b.replays(desks) },
+		func() error { return b.keys(desks) },
+		func() error { return b.meet(&met, desks, named) },
+	)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range desks {
+		d.moment = b.moment
+	}
+	if err := b.meet(&met, desks, ofPurchase); err != nil {
+		return nil, err
+	}
+	for _, d := range desks {
+		if !d.finished() {
+			d.seat(&met)
 		}
 	}
-	return desks, nil
+	if err := b.unseal(desks); err != nil {
+		return nil, err
+	}
+	return desks, b.holders(desks)
+}
+
+// learn reads what the published versions come to, once for a batch.
+func (b *batch) learn() (err error) {
+	if b.moment == nil {
+		b.moment, err = b.lane.moment(b.tx)
+	}
+	return err
 }
 
 // replays looks the callers' keys up.
@@ -225,26 +270,55 @@ func (b *batch) keys(desks []*Desk) error {
 	return nil
 }
 
-// people finds the members.
-func (b *batch) people(desks []*Desk) error {
+// acquaintance is the members that works name.
+type acquaintance struct {
+	byID   map[ident.ID]member.Member
+	byCard map[string]member.Member
+	ofHold map[ident.ID]ident.ID
+}
+
+// name is one way in which a work says who is meant.
+type name struct {
+	member ident.ID
+	card   string
+	hold   ident.ID
+}
+
+// named is what a work itself says; ofPurchase whose purchase it acts on.
+func named(d *Desk) name {
+	switch w := &d.task.work.Who; {
+	case !w.Member.IsZero():
+		return name{member: w.Member}
+	case w.Card != "":
+		return name{card: w.Card}
+	}
+	return name{hold: d.task.work.Who.Hold}
+}
+
+func ofPurchase(d *Desk) name {
+	if d.finished() || named(d) != (name{}) || d.Purchase == nil || d.Purchase.Guest {
+		return name{}
+	}
+	return name{member: d.Purchase.Member}
+}
+
+// meet reads the members that desks name in one way.
+func (b *batch) meet(met *acquaintance, desks []*Desk, how func(*Desk) name) error {
 	var ids, holds []ident.ID
 	var cards []string
 	for _, d := range desks {
-		if d.finished() {
-			continue
-		}
-		switch w := &d.task.work.Who; {
-		case !w.Member.IsZero():
-			ids = append(ids, w.Member)
-		case w.Card != "":
-			cards = append(cards, w.Card)
-		case !w.Hold.IsZero():
-			holds = append(holds, w.Hold)
-		case d.Purchase != nil && !d.Purchase.Guest:
-			ids = append(ids, d.Purchase.Member)
+		switch n := how(d); {
+		case !n.member.IsZero():
+			ids = append(ids, n.member)
+		case n.card != "":
+			cards = append(cards, n.card)
+		case !n.hold.IsZero():
+			holds = append(holds, n.hold)
 		}
 	}
-	ofHold := make(map[ident.ID]ident.ID, len(holds))
+	if met.ofHold == nil {
+		met.byID, met.byCard, met.ofHold = map[ident.ID]member.Member{}, map[string]member.Member{}, map[ident.ID]ident.ID{}
+	}
 	for _, h := range holds {
 		k, err := ledger.FindHold(b.tx, h)
 		if fault.Is(err, "hold.unknown") {
@@ -253,7 +327,7 @@ func (b *batch) people(desks []*Desk) error {
 		if err != nil {
 			return err
 		}
-		ofHold[h] = k.Holder
+		met.ofHold[h] = k.Holder
 		ids = append(ids, k.Holder)
 	}
 	byID, err := b.lane.members.ByIDs(b.tx, ids)
@@ -261,19 +335,9 @@ func (b *batch) people(desks []*Desk) error {
 		return err
 	}
 	byCard, err := b.lane.members.ByCards(b.tx, cards)
-	if err != nil {
-		return err
-	}
-	for _, d := range desks {
-		if d.finished() {
-			continue
-		}
-		d.meet(byID, byCard, ofHold)
-	}
-	if err := b.unseal(desks); err != nil {
-		return err
-	}
-	return b.holders(desks)
+	maps.Copy(met.byID, byID)
+	maps.Copy(met.byCard, byCard)
+	return err
 }
 
 // unseal opens the personal facts that purchases were judged by. Few
@@ -290,25 +354,27 @@ func (b *batch) unseal(desks []*Desk) (err error) {
 	return nil
 }
 
-// meet sets the desk's member, or refuses an unknown one.
-func (d *Desk) meet(byID map[ident.ID]member.Member, byCard map[string]member.Member, ofHold map[ident.ID]ident.ID) {
+// seat sets the desk's member, or refuses an unknown one.
+func (d *Desk) seat(met *acquaintance) {
+	n := named(d)
+	if n == (name{}) {
+		n = ofPurchase(d)
+	}
 	var m member.Member
 	known := false
-	switch w := &d.task.work.Who; {
-	case !w.Member.IsZero():
-		m, known = byID[w.Member]
-	case w.Card != "":
-		m, known = byCard[w.Card]
-	case !w.Hold.IsZero():
-		if d.Holder = ofHold[w.Hold]; d.Holder.IsZero() {
+	switch {
+	case !n.member.IsZero():
+		m, known = met.byID[n.member]
+	case n.card != "":
+		m, known = met.byCard[n.card]
+	case !n.hold.IsZero():
+		if d.Holder = met.ofHold[n.hold]; d.Holder.IsZero() {
 			d.refuse(fault.New(fault.NotFound, "hold.unknown"))
 			return
 		}
-		if m, known = byID[d.Holder]; !known {
+		if m, known = met.byID[d.Holder]; !known {
 			return // a household's
 		}
-	case d.Purchase != nil && !d.Purchase.Guest:
-		m, known = byID[d.Purchase.Member]
 	default:
 		return
 	}

@@ -94,11 +94,7 @@ func (l *Lane) DoAll(ctx context.Context, works []*Work) ([]Outcome, error) {
 func (l *Lane) Try(ctx context.Context, w *Work) (any, error) {
 	t := &task{work: w}
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
-		at, err := l.moment(tx)
-		if err != nil {
-			return err
-		}
-		b := batch{lane: l, moment: at, tx: tx, tasks: []*task{t}, dry: true}
+		b := batch{lane: l, tx: tx, tasks: []*task{t}, dry: true}
 		return b.run()
 	})
 	if err != nil {
@@ -151,11 +147,7 @@ func (l *Lane) write(tasks []*task) (err error) {
 		for _, t := range tasks {
 			t.answer, t.err = nil, nil
 		}
-		at, err := l.moment(tx)
-		if err != nil {
-			return err
-		}
-		b := batch{lane: l, moment: at, tx: tx, tasks: tasks}
+		b := batch{lane: l, tx: tx, tasks: tasks}
 		return b.run()
 	})
 }

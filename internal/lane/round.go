@@ -3,7 +3,6 @@ package lane
 import (
 	"slices"
 
-	"joren/internal/db"
 	"joren/internal/idem"
 	"joren/internal/ident"
 	"joren/internal/ledger"
@@ -19,10 +18,8 @@ import (
 func (b *batch) round(desks []*Desk) (lost []*task, err error) {
 	b.used = map[shared]int64{}
 	b.prepare(desks)
-	for _, load := range []func([]*Desk) error{b.facts, b.ranks, b.books} {
-		if err := load(desks); err != nil {
-			return nil, err
-		}
+	if err := b.load(desks); err != nil {
+		return nil, err
 	}
 	for _, d := range desks {
 		b.decide(d)
@@ -71,8 +68,31 @@ func (d *Desk) open() (err error) {
 // idle reports a desk that needs nothing loaded.
 func (d *Desk) idle() bool { return d.finished() || d.answered }
 
-// facts loads what the judge may ask about the members.
-func (b *batch) facts(desks []*Desk) error {
+// load reads all that the works may look at, side by side: what the judge may
+// ask about the members, their ranks, their accounts. The counters that all
+// members share come first, because they are locked.
+func (b *batch) load(desks []*Desk) error {
+	asks := b.asks(desks)
+	known := make(map[ident.ID]member.Member, len(desks))
+	for _, d := range desks {
+		if d.Member != nil {
+			known[d.Member.ID] = *d.Member
+			d.Facts.Member.JoinedOn = d.Member.JoinedOn
+		}
+	}
+	return b.tx.Together(
+		func() error { return b.limits(desks, asks) },
+		func() error { return b.lane.members.FillKnown(b.tx, asks, known) },
+		func() error { return purchase.FillFacts(b.tx, asks) },
+		func() error { return limit.FillGiven(b.tx, asks) },
+		func() error { return b.ranks(desks) },
+		func() error { return b.books(desks) },
+		func() error { return b.expectParked(desks) },
+	)
+}
+
+// asks are the questions of the judge about the members.
+func (b *batch) asks(desks []*Desk) []*rules.Ask {
 	var asks []*rules.Ask
 	for _, d := range desks {
 		if d.idle() || d.Occasion == nil || d.Member == nil {
@@ -87,27 +107,7 @@ func (b *batch) facts(desks []*Desk) error {
 		}
 		asks = append(asks, d.ask)
 	}
-	if len(asks) == 0 {
-		return nil
-	}
-	if err := b.limits(desks, asks); err != nil { // locks come first
-		return err
-	}
-	known := make(map[ident.ID]member.Member, len(desks))
-	for _, d := range desks {
-		if d.Member != nil {
-			known[d.Member.ID] = *d.Member
-		}
-	}
-	if err := b.lane.members.FillKnown(b.tx, asks, known); err != nil {
-		return err
-	}
-	for _, fill := range []func(*db.Tx, []*rules.Ask) error{purchase.FillFacts, limit.FillGiven} {
-		if err := fill(b.tx, asks); err != nil {
-			return err
-		}
-	}
-	return nil
+	return asks
 }
 
 // books loads the accounts of the desks' holders, one for each point type.
@@ -229,22 +229,18 @@ func (e *effects) add(o *effects) {
 // another process has taken meanwhile fails the batch with errAgain, so that
 // the whole of it is judged once more on what stands there now.
 func (b *batch) write(all *effects, records []idem.Record) error {
-	if err := purchase.Save(b.tx, all.purchases); err != nil {
-		return err
-	}
 	for _, p := range all.purchases {
 		b.written = append(b.written, purchase.PurchaseKey(p.Source, p.OrderNo))
 	}
-	if err := purchase.SaveReturns(b.tx, all.returns); err != nil {
-		return err
-	}
-	if err := limit.Save(b.tx, all.adds); err != nil {
-		return err
-	}
-	if err := limit.Give(b.tx, all.gifts); err != nil {
-		return err
-	}
-	moved, err := tier.Save(b.tx, b.tiers, all.cards)
+	var moved []tier.Moved
+	err := b.tx.Together(
+		func() error { return purchase.Save(b.tx, all.purchases) },
+		func() error { return purchase.SaveReturns(b.tx, all.returns) },
+		func() error { return limit.Save(b.tx, all.adds) },
+		func() error { return limit.Give(b.tx, all.gifts) },
+		func() (err error) { moved, err = tier.Save(b.tx, b.tiers, all.cards); return err },
+		func() error { return b.remember(records) },
+	)
 	if err != nil {
 		return err
 	}
@@ -257,14 +253,17 @@ func (b *batch) write(all *effects, records []idem.Record) error {
 			return err
 		}
 	}
-	if len(records) > 0 {
-		taken, err := idem.Save(b.tx, records)
-		if err != nil {
-			return err
-		}
-		if len(taken) > 0 {
-			return errAgain
-		}
-	}
 	return nil
+}
+
+// remember keeps the answers under their callers' keys.
+func (b *batch) remember(records []idem.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	taken, err := idem.Save(b.tx, records)
+	if err == nil && len(taken) > 0 {
+		err = errAgain
+	}
+	return err
 }

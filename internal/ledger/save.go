@@ -107,17 +107,17 @@ func saveHeads(tx *db.Tx, books []*Book) (won []*Book, lost []ident.ID, err erro
 	}
 	now := func(b *Book) *Head { return &b.Head }
 	through := make(map[Key]bool, len(books))
-	for _, q := range []struct {
-		bulk  db.Bulk
-		books []*Book
-	}{{updateHeads, known}, {insertHeads, fresh}} {
-		keys, err := db.BulkQuery(tx, q.bulk, scanKey, headArgs(q.books, now)...)
-		if err != nil {
-			return nil, nil, err
+	put := func(bulk db.Bulk, books []*Book) func() error {
+		return func() error {
+			keys, err := db.BulkQuery(tx, bulk, scanKey, headArgs(books, now)...)
+			for _, k := range keys {
+				through[k] = true
+			}
+			return err
 		}
-		for _, k := range keys {
-			through[k] = true
-		}
+	}
+	if err := tx.Together(put(updateHeads, known), put(insertHeads, fresh)); err != nil {
+		return nil, nil, err
 	}
 	if len(through) == len(books) {
 		return books, nil, nil

@@ -44,8 +44,15 @@ func (e Event) Fact() (event.Fact, error) { return event.Decode(e.Kind, e.Data) 
 
 const maxData = 65536
 
-var insert = db.NewBulk("n bigint, id uuid, kind text, subject uuid, at bigint, data text",
-	`INSERT INTO outbox_event (number, id, kind, subject, at, data) SELECT u.n, u.id, u.kind, u.subject, u.at, u.data FROM u`)
+// The row of outbox_stream counts the events first; each then stands as far
+// below it as its place in the list is from the end. So numbering needs no
+// answer, and both statements travel in one message.
+var (
+	advance = db.NewBulk("n bigint", `UPDATE outbox_stream SET number = outbox_stream.number + u.n FROM u WHERE outbox_stream.id = 1`)
+	insert  = db.NewBulk("back bigint, id uuid, kind text, subject uuid, at bigint, data text",
+		`INSERT INTO outbox_event (number, id, kind, subject, at, data)
+		 SELECT (SELECT number FROM outbox_stream WHERE id = 1) - u.back, u.id, u.kind, u.subject, u.at, u.data FROM u`)
+)
 
 // Append adds events to the stream when tx commits. The numbers come from the
 // single row of outbox_stream, taken as the last work of the transaction: it
@@ -68,9 +75,13 @@ func Append(tx *db.Tx, events ...Event) error {
 
 func number(tx *db.Tx, events []Event) error {
 	n := len(events)
-	last, err := db.One(tx, fault.New(fault.Internal, "outbox.no_stream"), db.Value[int64],
-		`UPDATE outbox_stream SET number = number + $1 WHERE id = 1 RETURNING number`, n)
-	if err != nil {
+	counted := func(rows int64) error {
+		if rows != 1 {
+			return fault.New(fault.Internal, "outbox.no_stream")
+		}
+		return nil
+	}
+	if err := tx.Later(advance, counted, []int64{int64(n)}); err != nil {
 		return err
 	}
 	numbers, ids, kinds := make([]int64, n), make([]ident.ID, n), make([]string, n)
@@ -85,7 +96,7 @@ func number(tx *db.Tx, events []Event) error {
 		if e.Data == nil {
 			e.Data = json.RawMessage("{}")
 		}
-		numbers[i] = last - int64(n) + int64(i) + 1
+		numbers[i] = int64(n - 1 - i)
 		ids[i], kinds[i], subjects[i], ats[i], data[i] = e.ID, e.Kind, e.Subject, e.At, e.Data
 	}
 	return tx.Later(insert, nil, numbers, ids, kinds, subjects, ats, data)

@@ -266,6 +266,15 @@ func Park(tx *db.Tx, in *ReturnInput, now clock.Instant) error {
 	return err
 }
 
+var anyParked = db.NewBulk("s text, o text", `SELECT p.order_no FROM u JOIN purchase_parked p ON p.source = u.s AND p.order_no = u.o`)
+
+// AnyParked reports whether a return waits for one of these orders.
+func AnyParked(tx *db.Tx, keys []Key) (bool, error) {
+	c := keyColumns(keys)
+	found, err := db.BulkQuery(tx, anyParked, db.Value[string], c.source, c.order)
+	return len(found) > 0, err
+}
+
 var takeParked = db.NewBulk("s text, o text", `DELETE FROM purchase_parked WHERE (source, order_no) IN (SELECT u.s, u.o FROM u) RETURNING body, content, recorded_at`)
 
 // Unpark takes the parked returns of orders out, to be applied now, in the
