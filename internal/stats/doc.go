@@ -1,0 +1,2 @@
+// Package stats is the arithmetic of measuring loyalty.
+package stats
