@@ -47,3 +47,38 @@ func BenchmarkPredictFull(b *testing.B) {
 		})
 	}
 }
+
+// Everything the screen needs of 23,570 customers: summary, four models,
+// spend, score, forecasts.
+func BenchmarkScoreFull(b *testing.B) {
+	v := cdnowFull(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		s, err := TrainScore(v, cdnowWindow, cdnowEnd-cdnowWindow.To)
+		if err != nil {
+			b.Fatal(err)
+		}
+		now, err := Summarise(v, cdnowWindow)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Forecast(make([]Forecast, len(now.Who)), now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBootstrapBGNBDSample(b *testing.B) {
+	s, err := Summarise(cdnowSample(b), cdnowWindow)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows := s.Group().Rows
+	fit, err := FitBGNBD(rows)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		Bootstrap(fit, rows, 100, 1)
+	}
+}

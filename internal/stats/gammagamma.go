@@ -53,6 +53,10 @@ func (s *Summary) Spends() []Spend {
 	return out
 }
 
+// steady is a P beyond which each customer's amounts hardly vary, as with
+// subscriptions: the likelihood rises for ever along P, and any P says the same.
+const steady = 1000
+
 // FitGammaGamma fits repeaters' mean amounts. q ≤ 1 has no mean and is
 // refused as [SpendTail].
 func FitGammaGamma(spends []Spend) (*SpendFit, error) {
@@ -74,9 +78,9 @@ func FitGammaGamma(spends []Spend) (*SpendFit, error) {
 	starts := [][]float64{{6, 4, 2.5 * centre / 6 * 3 / 2.5}, {1, 3, 2 * centre}, {2, 2, centre / 2}, {20, 10, centre / 2}}
 	p, value, slope := maximise(f, starts)
 	switch {
-	case !finite(p...) || !finite(value) || slope > 1e-3:
+	case !finite(p...) || !finite(value) || slope > 1e-3 && p[0] < steady:
 		return nil, &NotEnough{NotConverged, slope, 1e-3}
-	case p[0] > 1e6 || p[1] > 1e6: // one of the two Gammas has shrunk to a point
+	case p[1] > 1e6: // customers differ no more than their own purchases do
 		return nil, &NotEnough{SameAmounts, centre, 0}
 	case p[1] <= 1:
 		return nil, &NotEnough{SpendTail, p[1], 1}

@@ -1,10 +1,6 @@
 package stats
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/mat"
-)
+import "math"
 
 // Logistic is a logistic regression on standardised features: the log odds
 // are Bias + Σ Coef·(feature − Centre)/Scale. A feature that never changed in
@@ -27,6 +23,15 @@ const LeastRare = 10
 // coefficients finite where the classes separate (le Cessie & van
 // Houwelingen 1992); 1 is a mild choice.
 func FitLogistic(columns [][]float64, labels []bool, ridge float64) (*Logistic, error) {
+	return FitLogisticOn(columns, labels, make([]float64, len(labels)), ridge)
+}
+
+// FitLogisticOn is [FitLogistic] on top of what is known: given are log odds
+// of every row that enter with weight 1. They are not part of Scores.
+func FitLogisticOn(columns [][]float64, labels []bool, given []float64, ridge float64) (*Logistic, error) {
+	if len(given) != len(labels) || !finite(given...) {
+		return nil, &BadInput{"given log odds are not those of the labels, or no numbers", -1}
+	}
 	if err := checkColumns(columns, len(labels)); err != nil {
 		return nil, err
 	}
@@ -45,7 +50,7 @@ func FitLogistic(columns [][]float64, labels []bool, ridge float64) (*Logistic, 
 			y[i] = 1
 		}
 	}
-	theta, cov, ll, err := newton(z, y, ridge, logit(float64(pos)/float64(len(labels))))
+	theta, cov, ll, err := newton(task{z, y, given, ridge}, logit(float64(pos)/float64(len(labels)))-Mean(given))
 	if err != nil {
 		return nil, err
 	}
@@ -85,98 +90,6 @@ func standardise(columns [][]float64) (*Logistic, [][]float64) {
 		}
 	}
 	return m, z
-}
-
-// newton returns bias and coefficients, their covariance and the likelihood.
-func newton(z [][]float64, y []float64, ridge, bias float64) ([]float64, *mat.SymDense, float64, error) {
-	k := len(z) + 1
-	theta := make([]float64, k)
-	theta[0] = bias
-	var chol mat.Cholesky
-	value, ll, g, h := logisticSlopes(z, y, theta, ridge)
-	for range 100 {
-		if !chol.Factorize(h) {
-			return nil, nil, 0, &NotEnough{NotConverged, 0, 0}
-		}
-		var step mat.VecDense
-		if err := chol.SolveVecTo(&step, mat.NewVecDense(k, g)); err != nil && !finite(step.RawVector().Data...) {
-			return nil, nil, 0, &NotEnough{NotConverged, 0, 0}
-		}
-		var next []float64
-		better := value
-		for size := 1.0; size > 1e-8; size /= 2 {
-			try := make([]float64, k)
-			for j := range try {
-				try[j] = theta[j] + size*step.AtVec(j)
-			}
-			if v, _ := logisticValue(z, y, try, ridge); v >= value {
-				next, better = try, v
-				break
-			}
-		}
-		if next == nil {
-			break
-		}
-		done := better-value < 1e-10*(1+math.Abs(value))
-		theta = next
-		if value, ll, g, h = logisticSlopes(z, y, theta, ridge); done {
-			break
-		}
-	}
-	var cov mat.SymDense
-	if !chol.Factorize(h) || chol.InverseTo(&cov) != nil && !finite(cov.RawSymmetric().Data...) {
-		return nil, nil, 0, &NotEnough{NotConverged, 0, 0}
-	}
-	return theta, &cov, ll, nil
-}
-
-func logisticValue(z [][]float64, y, theta []float64, ridge float64) (value, ll float64) {
-	var sum total
-	for i := range y {
-		s := odds(z, theta, i)
-		sum.add(y[i]*s - softplus(s))
-	}
-	ll = sum.value()
-	value = ll
-	for _, b := range theta[1:] {
-		value -= ridge / 2 * b * b
-	}
-	return value, ll
-}
-
-func odds(z [][]float64, theta []float64, i int) float64 {
-	s := theta[0]
-	for j, c := range z {
-		s += theta[j+1] * c[i]
-	}
-	return s
-}
-
-// logisticSlopes is the value, its gradient and the negative of its Hessian.
-func logisticSlopes(z [][]float64, y, theta []float64, ridge float64) (float64, float64, []float64, *mat.SymDense) {
-	k := len(theta)
-	g, h, x := make([]float64, k), make([]float64, k*k), make([]float64, k)
-	x[0] = 1
-	for i := range y {
-		p := sigmoid(odds(z, theta, i))
-		for j, c := range z {
-			x[j+1] = c[i]
-		}
-		w := p * (1 - p)
-		for a := range k {
-			g[a] += (y[i] - p) * x[a]
-			for b := a; b < k; b++ {
-				h[a*k+b] += w * x[a] * x[b]
-			}
-		}
-	}
-	for a := 1; a < k; a++ {
-		g[a] -= ridge * theta[a]
-		h[a*k+a] += ridge
-	}
-	h[0] += 1e-12
-	value, ll := logisticValue(z, y, theta, ridge)
-	return value, ll, g, mat.NewSymDense(k, h)
 }
 
 // Scores writes the log odds of every row of columns to dst.

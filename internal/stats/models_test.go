@@ -105,3 +105,19 @@ func TestEdgesOfTheModels(t *testing.T) {
 	near(t, "DET", ParetoNBD{.7, 8, .8, 1e12}.DET(r, 1e-12, 26), nbd.Expected(r, 26), 1e-6)
 	near(t, "DET of a long time", ParetoNBD{.7, 8, .8, 12}.DET(r, .01, 1e6), ParetoNBD{.7, 8, .8, 12}.DERT(r, .01), 1e-9)
 }
+
+// Discounting in general agrees with the Pareto/NBD's own integral, and
+// without a rate it is the expectation.
+func TestDiscountedPurchases(t *testing.T) {
+	p := ParetoNBD{.55, 10.6, .61, 11.7}
+	for _, r := range []Row{{0, 0, 39, 1}, {3, 20, 39, 1}, {26, 30.9, 31, 1}} {
+		for _, h := range []float64{1, 52, 520} {
+			near(t, "BG/NBD without a rate", DET(BGNBD{.24, 4.4, .8, 2.4}, r, 0, h), BGNBD{.24, 4.4, .8, 2.4}.Expected(r, h), 1e-9)
+			near(t, "Pareto/NBD", DET(other{p}, r, .0027, h), p.DET(r, .0027, h), 1e-7*p.Expected(r, h))
+			near(t, "NBD", DET(other{NBD{.7, 8}}, r, .0027, h), DET(NBD{.7, 8}, r, .0027, h), 1e-9*h)
+		}
+	}
+}
+
+// other hides which model it is.
+type other struct{ Model }

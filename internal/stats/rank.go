@@ -139,3 +139,16 @@ func Gini(score, gain []float64) (float64, error) {
 	}
 	return sum.value() / (n * all), nil
 }
+
+// GiniShare is [Gini] over the most it could be, 1 for a perfect ranking.
+func GiniShare(score, gain []float64) (float64, error) {
+	most, err := Gini(gain, gain)
+	if err != nil {
+		return 0, err
+	}
+	if most == 0 {
+		return 0, &NotEnough{NoVariation, 0, 0}
+	}
+	got, err := Gini(score, gain)
+	return got / most, err
+}

@@ -130,6 +130,19 @@ func TestSpendThatCannotBeMeasured(t *testing.T) {
 	}
 }
 
+// Subscriptions: everyone always pays the own plan's price.
+func TestSpendThatNeverVariesWithinACustomer(t *testing.T) {
+	var spends []Spend
+	for i := range 300 {
+		spends = append(spends, Spend{1 + i%9, []float64{500, 980, 2980}[i%3], 1})
+	}
+	f, err := FitGammaGamma(spends)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "own price", f.Expected(3, 980), 980, 10)
+}
+
 // Six months of a shop where dropout cannot be seen: the likelihood runs to
 // the edge, and the fit says so instead of "alive = 100 %".
 func TestOnlineRetailShowsNoDropout(t *testing.T) {
