@@ -86,10 +86,16 @@ func (c *Isotonic) P(score float64) float64 {
 
 // CalibrationError is the expected calibration error in bins of equal width:
 // the mean distance of what was said from what came, weighted by customers
-// (Naeini et al. 2015). Probabilities are in [0, 1].
+// (Naeini et al. 2015). What is no probability is
+// taken as the nearest one.
 func CalibrationError(prob []float64, came []bool, bins int) float64 {
+	bins = max(1, bins)
 	said, happened := make([]total, bins), make([]float64, bins)
 	for i, p := range prob {
+		if !(p > 0) { // also NaN
+			p = 0
+		}
+		p = min(1, p)
 		b := min(bins-1, int(p*float64(bins)))
 		said[b].add(p)
 		if came[i] {

@@ -6,6 +6,9 @@ import "math/rand/v2"
 // paired bootstrap: whole customers are drawn, n times, so that what both
 // scores share cancels (Efron & Tibshirani 1993).
 func AUCDifference(a, b []float64, positive []bool, n int, seed uint64, level float64) (Interval, error) {
+	if err := checkColumns([][]float64{a, b}, len(positive)); err != nil {
+		return Interval{}, err
+	}
 	pos := count(positive)
 	if rare := min(pos, len(positive)-pos); rare < LeastRare {
 		return Interval{}, &NotEnough{OneOutcome, float64(rare), LeastRare}

@@ -26,8 +26,12 @@ func Compare(treated, held Arm) (Effect, error) {
 		if n := len(a.Outcome); n < LeastArm {
 			return Effect{}, &NotEnough{FewCustomers, float64(n), LeastArm}
 		}
-		if a.Prior != nil && len(a.Prior) != len(a.Outcome) || !finite(a.Outcome...) || !finite(a.Prior...) {
-			return Effect{}, &BadInput{"priors are not those of the outcomes, or no numbers", -1}
+		columns := [][]float64{a.Outcome}
+		if a.Prior != nil {
+			columns = append(columns, a.Prior)
+		}
+		if err := checkColumns(columns, len(a.Outcome)); err != nil {
+			return Effect{}, err
 		}
 	}
 	e := Effect{N: len(treated.Outcome) + len(held.Outcome), Diff: Mean(treated.Outcome) - Mean(held.Outcome)}
@@ -119,8 +123,8 @@ func SampleRatio(counts []int, shares []float64) (Split, error) {
 // its standard error by the delta method: customers are drawn, purchases are
 // not independent within them.
 func Ratio(top, bottom []float64) (value, se float64, err error) {
-	if len(top) != len(bottom) || !finite(top...) || !finite(bottom...) {
-		return 0, 0, &BadInput{"tops are not those of the bottoms, or no numbers", -1}
+	if err := checkColumns([][]float64{top, bottom}, len(top)); err != nil {
+		return 0, 0, err
 	}
 	if len(top) < LeastArm {
 		return 0, 0, &NotEnough{FewCustomers, float64(len(top)), LeastArm}

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -53,7 +54,7 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 		}
 		all = append(all, start{theta, negative(f, theta, make([]float64, len(s)))})
 	}
-	slices.SortStableFunc(all, func(a, b start) int { return compareFloats(a.v, b.v) })
+	slices.SortStableFunc(all, func(a, b start) int { return cmp.Compare(a.v, b.v) })
 	best := start{v: math.Inf(1)}
 	for _, s := range all[:min(2, len(all))] {
 		if theta, v := descend(f, s.theta); v < best.v || best.theta == nil {
@@ -68,16 +69,6 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 		slope = math.Max(slope, math.Abs(g[i]))
 	}
 	return p, value, slope
-}
-
-func compareFloats(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // descend is one run of L-BFGS. A line search that finds no better point

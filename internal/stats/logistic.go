@@ -67,8 +67,10 @@ func checkColumns(columns [][]float64, n int) error {
 		if len(c) != n {
 			return &BadInput{"a column is not as long as the labels", j}
 		}
-		if !finite(c...) {
-			return &BadInput{"a column holds what is no number", j}
+		for _, v := range c {
+			if !(math.Abs(v) <= 1e100) { // squares must stay finite
+				return &BadInput{"a column holds what is no number, or too large", j}
+			}
 		}
 	}
 	return nil

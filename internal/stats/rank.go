@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -10,7 +11,7 @@ func ranks(v []float64) []float64 {
 	order := ordered(v)
 	out := make([]float64, len(v))
 	for i := 0; i < len(order); {
-		j := i
+		j := i + 1
 		for j < len(order) && v[order[j]] == v[order[i]] {
 			j++
 		}
@@ -28,7 +29,7 @@ func ordered(v []float64) []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return compareFloats(v[a], v[b]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(v[a], v[b]) })
 	return order
 }
 
@@ -56,7 +57,7 @@ func correlation(a, b []float64) float64 {
 // negative, ties counting half (Mann & Whitney 1947).
 func AUC(score []float64, positive []bool) (float64, error) {
 	pos := count(positive)
-	if err := bothOutcomes(pos, len(positive)); err != nil {
+	if err := cmp.Or(checkColumns([][]float64{score}, len(positive)), bothOutcomes(pos, len(positive))); err != nil {
 		return 0, err
 	}
 	var sum total
@@ -90,6 +91,12 @@ func bothOutcomes(pos, n int) error {
 // among all. Members tied at the cut count in part, so that the order of
 // equal scores has no say.
 func Lift(score []float64, positive []bool, top float64) (float64, error) {
+	if err := checkColumns([][]float64{score}, len(positive)); err != nil {
+		return 0, err
+	}
+	if !(top > 0 && top <= 1) {
+		return 0, &BadInput{"a top share is above 0 and at most 1", -1}
+	}
 	pos := count(positive)
 	if pos == 0 {
 		return 0, &NotEnough{OneOutcome, 0, 1}
@@ -127,6 +134,12 @@ func captured(score, gain []float64, n float64) float64 {
 // 0 is a useless score; the most a score can reach is gain's own Gini.
 // Ties share; gain must not be negative.
 func Gini(score, gain []float64) (float64, error) {
+	if err := checkColumns([][]float64{score, gain}, len(gain)); err != nil {
+		return 0, err
+	}
+	if len(gain) > 0 && slices.Min(gain) < 0 {
+		return 0, &BadInput{"a gain is below 0", -1}
+	}
 	all := Sum(gain)
 	if !(all > 0) {
 		return 0, &NotEnough{NoVariation, all, 0}

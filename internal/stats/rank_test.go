@@ -168,3 +168,37 @@ func TestErrorsOfProbabilities(t *testing.T) {
 	near(t, "Brier", Brier(p, came), (.04+.64+.01)/4, 1e-12)
 	near(t, "log loss", LogLoss(p, came), -(math.Log(.8)+math.Log(.2)+math.Log(.9))/4, 1e-12)
 }
+
+// What is no number is refused, never looped over or passed on.
+func TestRankingsRefuseWhatIsNoNumber(t *testing.T) {
+	nan := []float64{1, math.NaN(), math.Inf(1), 2}
+	came := []bool{true, false, true, false}
+	var bad *BadInput
+	if _, err := AUC(nan, came); !errors.As(err, &bad) {
+		t.Error(err)
+	}
+	if _, err := AUC(nan[:1], came); !errors.As(err, &bad) {
+		t.Error(err)
+	}
+	if _, err := Lift(nan, came, .5); !errors.As(err, &bad) {
+		t.Error(err)
+	}
+	if _, err := Gini(nan, []float64{1, 2, 3, 4}); !errors.As(err, &bad) {
+		t.Error(err)
+	}
+	if _, err := Gini([]float64{1, 2}, []float64{1, -2}); !errors.As(err, &bad) {
+		t.Error(err)
+	}
+	if _, err := AUCDifference(nan, nan, came, 30, 1, .95); !errors.As(err, &bad) {
+		t.Error(err)
+	}
+	if _, err := PercentileInterval(0, make([]float64, 30), 1.5); !errors.As(err, &bad) {
+		t.Error(err)
+	}
+	if p := Percentiles(nan); !finite(p...) {
+		t.Error(p)
+	}
+	if e := CalibrationError([]float64{math.NaN(), 7, -1, .5}, came, 0); !finite(e) {
+		t.Error(e)
+	}
+}

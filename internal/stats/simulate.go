@@ -125,8 +125,21 @@ func refit(m Model, rows []Row) Model {
 // 0.95 for 95 %.
 type Interval struct{ Value, Low, High, Level float64 }
 
+// IntervalOf is the interval of any figure of a fit, from its bootstrap. It is
+// about the expectation; what one shop or customer then really does scatters more.
+func IntervalOf(fit *Fit, draws []Model, figure func(Model) float64, level float64) (Interval, error) {
+	values := make([]float64, len(draws))
+	for i, m := range draws {
+		values[i] = figure(m)
+	}
+	return PercentileInterval(figure(fit.Model), values, level)
+}
+
 // PercentileInterval is the middle share level of draws around value.
 func PercentileInterval(value float64, draws []float64, level float64) (Interval, error) {
+	if !(level > 0 && level < 1) || !finite(draws...) {
+		return Interval{}, &BadInput{"level not within 0 and 1, or a draw is no number", -1}
+	}
 	if len(draws) < 20 {
 		return Interval{}, &NotEnough{FewAnswers, float64(len(draws)), 20}
 	}

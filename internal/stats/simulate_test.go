@@ -86,14 +86,12 @@ func TestBootstrapInterval(t *testing.T) {
 	if failed > 0 || len(models) != 40 {
 		t.Fatalf("%d models, %d failed", len(models), failed)
 	}
-	var means []float64
 	for i, m := range models {
 		if m != again[i] {
 			t.Fatal("two runs differ", m, again[i])
 		}
-		means = append(means, m.Mean(60))
 	}
-	iv := must(PercentileInterval(fit.Model.Mean(60), means, 0.95))
+	iv := must(IntervalOf(fit, models, func(m Model) float64 { return m.Mean(60) }, 0.95))
 	if !(iv.Low < iv.Value && iv.Value < iv.High) || iv.High-iv.Low > iv.Value {
 		t.Errorf("%+v", iv)
 	}
