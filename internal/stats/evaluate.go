@@ -26,14 +26,14 @@ func Evaluate(forecasts []Forecast, days []int, money []float64) (*Evaluation, e
 		return nil, &BadInput{"outcomes are not those of the forecasts", -1}
 	}
 	came := anyOf(days)
-	prob, count, spend := make([]float64, n), make([]float64, n), make([]float64, n)
+	prob, counts, spend := make([]float64, n), make([]float64, n), make([]float64, n)
 	paid, bought := make([]float64, n), make([]float64, n)
 	for i, f := range forecasts {
-		prob[i], count[i], spend[i] = f.Probability, f.Count, f.Money
+		prob[i], counts[i], spend[i] = f.Probability, f.Count, f.Money
 		bought[i], paid[i] = float64(days[i]), max(0, money[i])
 	}
-	e := &Evaluation{N: n, Base: Mean(bought01(came)), Calibration: CalibrationError(prob, came, 10), LogLoss: LogLoss(prob, came), Brier: Brier(prob, came)}
-	e.MAE, e.RMSE, e.Excess = distance(count, bought)
+	e := &Evaluation{N: n, Base: float64(count(came)) / float64(n), Calibration: CalibrationError(prob, came, 10), LogLoss: LogLoss(prob, came), Brier: Brier(prob, came)}
+	e.MAE, e.RMSE, e.Excess = distance(counts, bought)
 	e.MoneyMAE, _, e.MoneyExcess = distance(spend, money)
 	var errs [3]error
 	e.AUC, errs[0] = AUC(prob, came)
@@ -45,16 +45,6 @@ func Evaluate(forecasts []Forecast, days []int, money []float64) (*Evaluation, e
 		}
 	}
 	return e, nil
-}
-
-func bought01(came []bool) []float64 {
-	out := make([]float64, len(came))
-	for i, c := range came {
-		if c {
-			out[i] = 1
-		}
-	}
-	return out
 }
 
 // distance is the mean absolute error, its quadratic sister, and the error of

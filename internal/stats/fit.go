@@ -57,7 +57,15 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 	slices.SortStableFunc(all, func(a, b start) int { return cmp.Compare(a.v, b.v) })
 	best := start{v: math.Inf(1)}
 	for _, s := range all[:min(2, len(all))] {
-		if theta, v := descend(f, s.theta); v < best.v || best.theta == nil {
+		theta, v := s.theta, s.v
+		for range 4 { // a run that stalls begins anew with an empty memory
+			next, w := descend(f, theta)
+			stalled := !(w < v-1e-9)
+			if theta, v = next, w; stalled {
+				break
+			}
+		}
+		if v < best.v || best.theta == nil {
 			best = start{theta, v}
 		}
 	}
