@@ -21,8 +21,8 @@ check: ## the quick checks: gofmt, vet, staticcheck, floors, generated files
 bench: ## measure purchases per second against the floor (see docs/performance.md)
 	go run ./cmd/joren bench
 
-bench-go: ## Go benchmarks of the judge, the ledger and db
-	go test -run '^$$' -bench . -benchmem ./internal/rules ./internal/ledger ./internal/db
+bench-go: ## Go benchmarks of the judge, the ledger, db and the statistics
+	go test -run '^$$' -bench . -benchmem ./internal/rules ./internal/ledger ./internal/db ./internal/stats
 
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 	./.ci/fuzz

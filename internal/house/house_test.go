@@ -144,7 +144,7 @@ func TestEnginesNetworkAndClockStayInTheirRooms(t *testing.T) {
 		"github.com/jackc/pgx/v5": {"db"},
 		"net/http":                {"ui", "session", "api", "console", "cmd/joren", "proof"}, // proof: the load generator of joren bench
 		"math/rand":               {"db"},                                                    // jitter between retries
-		"math/rand/v2":            {"db", "jobs"},
+		"math/rand/v2":            {"db", "jobs", "stats"},                                   // stats: simulations from a caller's seed, see below
 		"crypto/rand":             {"ident", "sign"},
 	}
 	for _, f := range files(t) {
@@ -188,6 +188,25 @@ func forbidCalls(t *testing.T, f aFile) {
 		}
 		return true
 	})
+}
+
+// Statistics must come out the same in every run: stats may make generators
+// from a seed, and may not use the unseeded ones of the library.
+func TestStatsDrawsOnlyFromSeeds(t *testing.T) {
+	makers := []string{"New", "NewPCG", "Rand", "Source"}
+	for _, f := range files(t) {
+		if f.room != "stats" || f.test {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok {
+				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "rand" && !slices.Contains(makers, sel.Sel.Name) {
+					t.Errorf("%s uses rand.%s, which nobody seeds", f.path, sel.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
 }
 
 func TestEveryPackageHasOnePackageComment(t *testing.T) {

@@ -1,0 +1,132 @@
+package stats
+
+import "math"
+
+// FitAll fits the NBD and the three models with dropout. The error is a
+// *[NotEnough] or *[BadInput]. Where customers' rates do not differ and no
+// dropout is seen either, there is nothing to model: [NoDifference].
+func FitAll(rows []Row) (*Fits, error) {
+	nbd, lack, err := fitNBD(rows)
+	if err != nil {
+		return nil, err
+	}
+	f := &Fits{NBD: nbd, Failed: map[string]error{}}
+	keep := func(name string, to **Fit, fit *Fit, err error) {
+		if *to = fit; err != nil {
+			f.Failed[name] = err
+		}
+	}
+	fit, err := fitGeometric(rows, nbd, 0)
+	keep(BGNBD{}.Name(), &f.BGNBD, fit, err)
+	fit, err = fitGeometric(rows, nbd, 1)
+	keep(MBGNBD{}.Name(), &f.MBGNBD, fit, err)
+	fit, err = fitPareto(rows, nbd)
+	keep(ParetoNBD{}.Name(), &f.ParetoNBD, fit, err)
+	if lack != nil {
+		if !f.DropoutSeen() {
+			return nil, lack
+		}
+		f.NBD, f.Failed[NBD{}.Name()] = nil, lack
+	}
+	return f, nil
+}
+
+// FitNBD fits the model without dropout. Customers who differ no more than
+// chance makes them have one common rate: [NoDifference].
+func FitNBD(rows []Row) (*Fit, error) {
+	fit, lack, err := fitNBD(rows)
+	if err == nil && lack != nil {
+		return nil, lack
+	}
+	return fit, err
+}
+
+// fitNBD also tells what the data lack if all customers may have one rate:
+// the likelihood ratio against the Poisson is half χ²₁, tested at 5 %.
+func fitNBD(rows []Row) (fit *Fit, lack *NotEnough, err error) {
+	if err := checkRows(rows); err != nil {
+		return nil, nil, err
+	}
+	if err := enough(rows); err != nil {
+		return nil, nil, err
+	}
+	f := nbdObjective(rows)
+	fit, err = finish(f, nbdStarts(rows), rows, func(p []float64) Model { return NBD{p[0], p[1]} })
+	if err != nil {
+		return nil, nil, err
+	}
+	fit.Dropout.P = 1
+	if ratio := 2 * (fit.LogLik - float64(fit.Customers)*poisson(rows)); ratio < 2.706 {
+		lack = &NotEnough{NoDifference, ratio, 2.706}
+	}
+	return fit, lack, nil
+}
+
+// FitBGNBD fits the BG/NBD.
+func FitBGNBD(rows []Row) (*Fit, error) {
+	return withNBD(rows, func(nbd *Fit) (*Fit, error) { return fitGeometric(rows, nbd, 0) })
+}
+
+// FitMBGNBD fits the MBG/NBD.
+func FitMBGNBD(rows []Row) (*Fit, error) {
+	return withNBD(rows, func(nbd *Fit) (*Fit, error) { return fitGeometric(rows, nbd, 1) })
+}
+
+// FitParetoNBD fits the Pareto/NBD.
+func FitParetoNBD(rows []Row) (*Fit, error) {
+	return withNBD(rows, func(nbd *Fit) (*Fit, error) { return fitPareto(rows, nbd) })
+}
+
+func withNBD(rows []Row, fit func(*Fit) (*Fit, error)) (*Fit, error) {
+	nbd, lack, err := fitNBD(rows)
+	if err != nil {
+		return nil, err
+	}
+	out, err := fit(nbd)
+	if err == nil && lack != nil && !out.Dropout.Seen {
+		return nil, lack
+	}
+	return out, err
+}
+
+func fitGeometric(rows []Row, nbd *Fit, early int) (*Fit, error) {
+	model := func(p []float64) Model {
+		if early == 1 {
+			return MBGNBD{p[0], p[1], p[2], p[3]}
+		}
+		return BGNBD{p[0], p[1], p[2], p[3]}
+	}
+	fit, err := finish(geometricObjective(rows, early), geometricStarts(nbd.Model.(NBD)), rows, model)
+	return fit.against(nbd), err
+}
+
+func fitPareto(rows []Row, nbd *Fit) (*Fit, error) {
+	fit, err := finish(paretoObjective(rows), paretoStarts(nbd.Model.(NBD), rows), rows, func(p []float64) Model {
+		return ParetoNBD{p[0], p[1], p[2], p[3]}
+	})
+	return fit.against(nbd), err
+}
+
+// finish maximises and dresses the result.
+func finish(f objective, starts [][]float64, rows []Row, model func([]float64) Model) (*Fit, error) {
+	n := 0
+	for _, r := range rows {
+		n += r.N
+	}
+	p, value, slope := maximise(f, starts)
+	if !finite(p...) || !finite(value) || slope > 1e-3 {
+		return nil, &NotEnough{NotConverged, slope, 1e-3}
+	}
+	return &Fit{Model: model(p), LogLik: value * float64(n), Errors: standardErrors(f, p, float64(n)), Customers: n}, nil
+}
+
+// against tests fit against the NBD.
+func (fit *Fit) against(nbd *Fit) *Fit {
+	if fit == nil {
+		return nil
+	}
+	ratio := math.Max(0, 2*(fit.LogLik-nbd.LogLik))
+	p := chiSurvival(ratio, 2)
+	fit.Dropout = Dropout{ratio, p, p < 0.05}
+	return fit
+}
