@@ -126,9 +126,9 @@ type Ask struct {
 
 // LimitKey names one counter.
 type LimitKey struct {
-	Limit  string
-	Member bool      // per member, otherwise programme-wide
-	Store  string    // for per-store counters
-	From   clock.Day // first day of the window; 0 for lifetime and order
-	Cap    int64     // the limit's maximum
+	Limit  string    `json:"l"`
+	Member bool      `json:"m,omitempty"` // per member, otherwise programme-wide
+	Store  string    `json:"s,omitempty"` // for per-store counters
+	From   clock.Day `json:"f,omitzero"`  // first day of the window; 0 for lifetime and order
+	Cap    int64     `json:"c"`           // the limit's maximum
 }

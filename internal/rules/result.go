@@ -39,9 +39,9 @@ type Refusal struct {
 
 // Count is an addition to one limit counter.
 type Count struct {
-	Key   LimitKey
-	Type  string // point type
-	Delta int64
+	Key   LimitKey `json:"k"`
+	Type  string   `json:"t,omitempty"` // point type
+	Delta int64    `json:"d"`
 }
 
 // Args are the named values of an explanation, in order. JSON shows them as

@@ -1,9 +1,6 @@
 package sale
 
 import (
-	"encoding/json"
-	"slices"
-
 	"joren/internal/clock"
 	"joren/internal/ident"
 	"joren/internal/lane"
@@ -185,28 +182,10 @@ func (a *Answer) settle() {
 	}
 }
 
-// keepAnswer stores the answer with the purchase, less what its judgement
-// already holds or follows from it.
-func keepAnswer(r *purchase.Purchase, a Answer) error {
-	bare := func(list []Award) []Award {
-		out := slices.Clone(list)
-		for i := range out {
-			out[i].Components, out[i].Refused = nil, nil
-		}
-		return out
-	}
-	if a.Awards = bare(a.Awards); a.Award != nil {
-		a.Award = &bare([]Award{*a.Award})[0]
-	}
-	b, err := json.Marshal(a)
-	r.Judged.Answer = b
-	return err
-}
-
 // answerOf is the stored answer of a purchase, with its components as judged
 // and its refusals judged anew by the same version and facts.
 func answerOf(d *lane.Desk, r *purchase.Purchase) (a Answer, err error) {
-	if err := json.Unmarshal(r.Judged.Answer, &a); err != nil || a.Award == nil {
+	if a, err = keptAnswer(r); err != nil || a.Award == nil {
 		return a, err
 	}
 	b := r.Bought()

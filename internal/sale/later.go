@@ -167,10 +167,10 @@ func claim(d *lane.Desk, by By) error {
 		return err
 	}
 	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, by)
-	a.settle()
 	if err := keepAnswer(p, a); err != nil {
 		return err
 	}
+	a.settle()
 	d.Count(res.Counts...)
 	member := d.Member.ID
 	d.Also(func(tx *db.Tx) error { return purchase.Give(tx, p, member) })

@@ -272,10 +272,10 @@ func (b *buying) finish(d *lane.Desk, a Answer, res rules.Result) error {
 		a.Balance = balanceOf(first, d.Now)
 		a.Tier = tierOf(d, b.by)
 	}
-	a.settle()
 	if err := keepAnswer(b.record, a); err != nil {
 		return err
 	}
+	a.settle()
 	d.Record(b.record)
 	d.Count(res.Counts...)
 	d.Event(b.recorded(d, res))
