@@ -3,6 +3,7 @@ package lane
 import (
 	"context"
 	"sync"
+	"time"
 
 	"joren/internal/fault"
 	"joren/internal/purchase"
@@ -33,15 +34,26 @@ type task struct {
 	parked *purchase.Parked // a return that waited; nobody waits for its answer
 }
 
-// queue collects parcels into batches for one committer. There is no timer:
-// while a batch commits, the next one fills.
+// queue collects parcels into batches for one committer: while a batch
+// commits, the next one fills. Callers who were just answered often ask again
+// at once, and a batch that waits a moment for them is one batch instead of
+// two half ones; so it does, as long as they come.
 type queue struct {
-	parcels chan parcel
-	commit  func([]*task) // sets answer or err of each
-	stop    sync.Once
-	stopped chan struct{}
-	drained chan struct{}
+	parcels  chan parcel
+	commit   func([]*task) // sets answer or err of each
+	stop     sync.Once
+	stopped  chan struct{}
+	drained  chan struct{}
+	answered int // parcels of the last batch
+	shy      int // batches yet that do not wait, because waiting was in vain
 }
+
+const (
+	linger    = 2 * time.Millisecond // at most; a fraction of what a batch takes
+	pause     = linger / 4           // without anybody coming ends it sooner
+	lingerFor = 4                    // fewer callers than this are not waited for
+	shyness   = 32                   // batches after one that waited in vain
+)
 
 func newQueue(commit func([]*task)) *queue {
 	q := &queue{
@@ -132,10 +144,43 @@ func (q *queue) batch(p parcel) {
 		}
 		break
 	}
+	q.wait(func(p parcel) bool { add(p); return len(tasks) < maxBatch })
 	if len(tasks) > 0 {
 		q.commit(tasks)
 	}
 	for _, p := range parcels {
 		close(p.done)
+	}
+	q.answered = len(parcels)
+}
+
+// wait gives those who were just answered a moment to come back.
+func (q *queue) wait(add func(parcel) (more bool)) {
+	if q.shy > 0 {
+		q.shy--
+		return
+	}
+	if q.answered < lingerFor {
+		return
+	}
+	late, quiet := time.NewTimer(linger), time.NewTimer(linger)
+	defer late.Stop()
+	defer quiet.Stop()
+	for came := 0; came < q.answered; came++ {
+		select {
+		case p := <-q.parcels:
+			if !add(p) {
+				return
+			}
+			quiet.Reset(pause)
+			continue
+		case <-late.C:
+		case <-quiet.C:
+		case <-q.stopped:
+		}
+		if came < q.answered/2 {
+			q.shy = shyness
+		}
+		return
 	}
 }

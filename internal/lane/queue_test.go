@@ -100,3 +100,55 @@ func TestClosingFinishesWhatWasHandedIn(t *testing.T) {
 		}
 	})
 }
+
+func TestCallersWhoComeBackAtOnceShareOneBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sizes []int
+		q := newQueue(func(ts []*task) { sizes = append(sizes, len(ts)); time.Sleep(10 * time.Millisecond) })
+		var wg sync.WaitGroup
+		for i := range 32 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * time.Microsecond)
+				for range 10 {
+					q.submit(t.Context(), []*task{{}})
+					time.Sleep(time.Millisecond)
+				}
+			})
+		}
+		wg.Wait()
+		q.close()
+		for _, n := range sizes[3 : len(sizes)-3] {
+			if n != 32 {
+				t.Fatalf("batches %v: the callers stay split", sizes)
+			}
+		}
+	})
+}
+
+func TestNobodyWaitsLongForCallersWhoDoNotComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(func([]*task) { time.Sleep(time.Millisecond) })
+		var slow int
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for i := range 400 { // 20 at a time, each once
+			wg.Go(func() {
+				time.Sleep(time.Duration(i/20) * 10 * time.Millisecond)
+				start := time.Now()
+				q.submit(t.Context(), []*task{{}})
+				mu.Lock()
+				defer mu.Unlock()
+				if d := time.Since(start); d > 5*time.Millisecond {
+					t.Errorf("waited %s", d)
+				} else if d > 2*time.Millisecond {
+					slow++
+				}
+			})
+		}
+		wg.Wait()
+		q.close()
+		if slow > 60 {
+			t.Errorf("%d of 400 waited in vain", slow)
+		}
+	})
+}
