@@ -296,6 +296,9 @@ func (c *cells) goods(d *draft, kind string, qty, sum int64) {
 		c.fail(fQuantity, "quantity.not_positive")
 		return
 	}
+	if d.Lines == nil {
+		d.Lines = make([]purchase.Line, 0, 4) // most orders have few, and a line is large to move
+	}
 	d.Lines = append(d.Lines, l)
 }
 
