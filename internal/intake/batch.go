@@ -1,6 +1,9 @@
 package intake
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // BatchSize is how many items go to the sink at once.
 const BatchSize = 300
@@ -101,6 +104,8 @@ func (b *batcher) standing(it *Item, k Known, is bool, hash string) (Status, str
 		return Already, ""
 	case it.Kind == KindMember && it.Member.Implied, it.flags&flagVoid != 0:
 		return Already, ""
+	case it.flags&flagSummary != 0 && !strings.HasSuffix(k.Hash, summaryMark):
+		return Already, "" // its lines are known already
 	case k.Import == b.self && it.Kind == KindSale:
 		return Refused, "order.split"
 	case k.Import == b.self:

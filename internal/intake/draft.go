@@ -18,7 +18,9 @@ type draft struct {
 	Row    int
 	At     clock.Instant
 	Number string
-	Refund bool // the rows tell of money going back (Square's Refund)
+	Refund bool   // the rows tell of money going back (Square's Refund)
+	Part   part   // what of the document these rows are
+	File   string // of a bundle
 
 	Person  Person
 	Profile *Member

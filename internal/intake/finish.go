@@ -12,10 +12,14 @@ func saleItem(t *table, d *draft) Item {
 		Source: t.Source, OrderNo: d.Number, UpdatedAt: d.UpdatedAt, Store: d.Store, Channel: d.Channel,
 		OccurredAt: d.At, Currency: d.Currency, Prices: purchase.TaxIncluded, Lines: d.Lines, Staff: d.Staff,
 	}
+	it := Item{Kind: KindSale, Row: d.Row, At: d.At, Source: t.Source, Number: d.Number, Person: d.Person, Link: t.Members == "link", Sale: in}
+	if d.Part == headsPart || d.Part == whole && d.File == "" && t.Part == "heads" {
+		it.flags |= flagSummary
+	}
 	if d.ShippedAt != 0 || d.DeliveredAt != 0 {
 		in.Delivery = &purchase.Delivery{ShippedAt: d.ShippedAt, DeliveredAt: d.DeliveredAt}
 	}
-	return Item{Kind: KindSale, Row: d.Row, At: d.At, Source: t.Source, Number: d.Number, Person: d.Person, Link: t.Members == "link", Sale: in}
+	return it
 }
 
 func returnItem(t *table, d *draft, number, order string) Item {
@@ -76,7 +80,7 @@ func (f *finisher) problem(d *draft, field Field, value, code string, args ...an
 	if i := f.t.at[field]; i >= 0 {
 		col = f.t.header[i]
 	}
-	return []Problem{{Row: d.Row, Column: col, Value: value, Code: code, Args: fault.New(0, code, args...).Args}}
+	return []Problem{{Row: d.Row, Column: inFile(d.File, col), Value: value, Code: code, Args: fault.New(0, code, args...).Args}}
 }
 
 // member is the implied member of an order, once in a run.

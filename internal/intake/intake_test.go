@@ -145,7 +145,7 @@ func TestBadFilesAreRefusedWhole(t *testing.T) {
 }
 
 func TestBadRowsRefuseTheirOrderAndNothingElse(t *testing.T) {
-	head := "order_no,occurred_at,item,quantity,amount,total,total\n" // total twice: the first counts
+	head := "order_no,occurred_at,item,quantity,amount,total,note\n"
 	for name, c := range map[string]struct{ row, code string }{
 		"ragged":        {"2,2026-01-01,x,1,5,5", "csv.ragged"},
 		"too long":      {"2,2026-01-01,x,1,5,5,5,5", "csv.ragged"},

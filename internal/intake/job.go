@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"strings"
 	"time"
 
 	"joren/internal/blob"
@@ -46,10 +47,11 @@ func Enqueue(tx *db.Tx, o Order) (ident.ID, error) {
 // its [Import] carries.
 func JobKey(hash string) string { return JobKind + ":" + hash }
 
-// FindMapping finds a shipped profile or a saved mapping by name; nil for "".
+// FindMapping finds a shipped profile or a saved mapping by name; nil for ""
+// and for the names of a bundle's profiles, which its headers tell again.
 // Fault mapping.unknown.
 func FindMapping(tx *db.Tx, name string) (*Mapping, error) {
-	if name == "" {
+	if name == "" || bundleOfProfiles(name) {
 		return nil, nil
 	}
 	if m := Profile(name); m != nil {
@@ -65,6 +67,15 @@ func FindMapping(tx *db.Tx, name string) (*Mapping, error) {
 		}
 	}
 	return nil, fault.New(fault.NotFound, "mapping.unknown", "name", name)
+}
+
+func bundleOfProfiles(name string) bool {
+	for p := range strings.SplitSeq(name, joined) {
+		if m := Profile(p); m == nil || m.Part == "" || p == name {
+			return false
+		}
+	}
+	return true
 }
 
 // FromBlob is a stored file as a source, read with the mapping of that name.
