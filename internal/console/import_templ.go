@@ -94,7 +94,7 @@ func importsPage(f ui.Form, t ui.Table) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.File(ui.Field{Name: "file", Label: ui.T(ctx, "imports.choose"), Accept: ".csv,.txt,.tsv,text/csv", Hint: ui.T(ctx, "imports.choose_hint"), Error: f.Error("file"), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.File(ui.Field{Name: "file", Label: ui.T(ctx, "imports.choose"), Accept: ".csv,.txt,.tsv,text/csv", Hint: ui.T(ctx, "imports.choose_hint"), Error: f.Error("file"), Required: true, Multiple: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

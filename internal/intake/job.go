@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"joren/internal/blob"
 	"joren/internal/clock"
@@ -69,6 +70,58 @@ func FindMapping(tx *db.Tx, name string) (*Mapping, error) {
 	return nil, fault.New(fault.NotFound, "mapping.unknown", "name", name)
 }
 
+// Together makes one stored file of several that are to be imported together;
+// one is given back as it is. Fault blob.too_large.
+func Together(ctx context.Context, d *db.DB, files []blob.File, most int64) (blob.File, error) {
+	if len(files) == 1 {
+		return files[0], nil
+	}
+	list := make([]Source, len(files))
+	for i, f := range files {
+		list[i] = Source{Name: f.Name, Size: f.Size, Open: opener(ctx, d, f.ID)}
+	}
+	all := Bundled(list)
+	in, err := all.Open()
+	if err != nil {
+		return blob.File{}, err
+	}
+	defer in.Close()
+	f, err := blob.Upload(ctx, d, shortName(all.Name), bundleType, in, most+1<<16)
+	if err != nil {
+		return f, err
+	}
+	return f, d.Write(ctx, func(tx *db.Tx) error {
+		for _, x := range files {
+			if err := blob.Delete(tx, x.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Content types of the files that imports keep.
+const (
+	FileType   = "text/csv"
+	bundleType = "multipart/mixed"
+)
+
+// shortName keeps the end of a name, at most 200 bytes of it.
+func shortName(s string) string {
+	for len(s) > 200 {
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+	return s
+}
+
+func opener(ctx context.Context, d *db.DB, file ident.ID) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		_, r, err := blob.Open(ctx, d, file)
+		return io.NopCloser(r), err
+	}
+}
+
 func bundleOfProfiles(name string) bool {
 	for p := range strings.SplitSeq(name, joined) {
 		if m := Profile(p); m == nil || m.Part == "" || p == name {
@@ -91,10 +144,7 @@ func FromBlob(ctx context.Context, d *db.DB, file ident.ID, mapping string) (Sou
 		src.Mapping, err = FindMapping(tx, mapping)
 		return err
 	})
-	src.Open = func() (io.ReadCloser, error) {
-		_, r, err := blob.Open(ctx, d, file)
-		return io.NopCloser(r), err
-	}
+	src.Open = opener(ctx, d, file)
 	return src, err
 }
 
