@@ -28,7 +28,7 @@ type Import struct {
 	Import     string          `json:"import,omitempty" doc:"imp_… once it has begun"`
 	File       string          `json:"file,omitempty"`
 	Profile    string          `json:"profile,omitempty" doc:"the format it was read as"`
-	Progress   *ImportProgress `json:"progress,omitempty" doc:"while it waits or runs"`
+	Progress   *ImportProgress `json:"progress,omitempty" doc:"while it waits or runs, and how it was at the end"`
 	Counts     *intake.Counts  `json:"counts,omitempty" doc:"what became of the documents so far"`
 	Report     *intake.Report  `json:"report,omitempty" doc:"once it is done"`
 	Failure    *ImportFailure  `json:"failure,omitempty" doc:"why it stopped or is tried again"`
@@ -39,7 +39,7 @@ type Import struct {
 
 // ImportProgress is how far an import is.
 type ImportProgress struct {
-	Phase     string `json:"phase" enum:"waiting,reading,recording"`
+	Phase     string `json:"phase" enum:"waiting,reading,recording,done"`
 	PerMille  int64  `json:"per_mille"`
 	Rows      int    `json:"rows"`
 	Documents int    `json:"documents"`
@@ -271,7 +271,7 @@ func (u *undertaking) out(id string, l i18n.Lang) (Import, error) {
 		if j.Code != "" && j.State != jobs.Done {
 			out.Failure = &ImportFailure{j.Code, i18n.Fault(l, j.Code, nil)}
 		}
-		if j.State == jobs.Waiting || j.State == jobs.Running {
+		if j.State == jobs.Waiting || j.State == jobs.Running || j.State == jobs.Done {
 			out.Progress = progressOf(j)
 		}
 	}

@@ -1,6 +1,7 @@
 // Package feed joins the importer to the books: what a file holds becomes
 // members, purchases, returns, opening balances and events by the same stories
-// that tills and web shops use.
+// that tills and web shops use. It also tries a file without writing, and
+// greets new members, however they came.
 package feed
 
 import (

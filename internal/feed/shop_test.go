@@ -59,7 +59,12 @@ func shops(t *testing.T, template, at string, fn func(t *testing.T, s *shop), ed
 		t.Cleanup(l.Close)
 		f := &Feed{DB: d, Sales: sale.New(l), Programmes: cache, Turn: day.New(d, l, members, cache).Through, People: &people.People{Members: members,
 			Zone:     func(*db.Tx) (clock.Zone, error) { return p.Zone, nil },
-			Policies: func(*db.Tx) ([]*ledger.Policy, error) { return nil, nil }}}
+			Policies: func(*db.Tx) (out []*ledger.Policy, err error) {
+				for _, pp := range p.Points {
+					out = append(out, lane.Policy(p, pp, nil))
+				}
+				return out, nil
+			}}}
 		s := &shop{TB: t, db: d, hand: &hand, feed: f, members: members, zone: p.Zone}
 		fn(t, s)
 		s.sound()

@@ -183,7 +183,7 @@ func hopeless(err error) error {
 
 // Note is what a running import tells through its job.
 type Note struct {
-	Phase     string `json:"phase"` // reading, recording
+	Phase     string `json:"phase"` // reading, recording, done
 	Rows      int    `json:"rows"`
 	Documents int    `json:"documents"`
 	Rate      int64  `json:"rate"`    // rows per second
@@ -203,11 +203,11 @@ func ParseNote(s string) (n Note) {
 func tellJob(ctx context.Context, j *jobs.Job, wall func() clock.Instant) func(Progress) {
 	last := clock.Instant(0)
 	return func(p Progress) {
-		if now := wall(); now.Sub(last) >= time.Second {
+		if now := wall(); p.Phase == "done" || now.Sub(last) >= time.Second {
 			last = now
 			n := Note{p.Phase, p.Rows, p.Documents, int64(p.Rate), -1}
 			if p.Remaining >= 0 {
-				n.Seconds = int64(p.Remaining/time.Second) + 1
+				n.Seconds = int64((p.Remaining + time.Second - 1) / time.Second)
 			}
 			b, _ := json.Marshal(n) // numbers and one word
 			done, total := share(p)
@@ -220,6 +220,8 @@ func tellJob(ctx context.Context, j *jobs.Job, wall func() clock.Instant) func(P
 // fifth of it.
 func share(p Progress) (done, total int64) {
 	switch {
+	case p.Phase == "done":
+		return 1000, 1000
 	case p.Phase == "reading" && p.Size > 0:
 		return 200 * p.Bytes / p.Size, 1000
 	case p.Phase == "reading":

@@ -51,6 +51,16 @@ type Counts struct {
 	Refused      int `json:"refused"`
 }
 
+// documents is how many were done, refused ones too. The members that orders
+// bring are none.
+func (c *Counts) documents(k Kind) int {
+	n := c.Purchases + c.Returns + c.AlreadyKnown + c.Revised + c.Openings + c.Events + c.Parked + c.Refused
+	if k == KindMember {
+		n += c.MembersNew
+	}
+	return n
+}
+
 // count notes the outcome of one item.
 func (c *Counts) count(it *Item, s Status) {
 	switch {
