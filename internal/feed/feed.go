@@ -206,7 +206,7 @@ func refused(err error) intake.Outcome {
 	f := fault.Of(err)
 	if len(f.Fields) > 0 {
 		x := f.Fields[0]
-		f = &fault.Fault{Kind: f.Kind, Code: x.Code, Args: x.Args, Cause: err}
+		f = &fault.Fault{Kind: f.Kind, Code: x.Code, Args: x.Args, Fields: f.Fields[:1], Cause: err}
 	}
 	return intake.Outcome{Status: intake.Refused, Fault: f}
 }

@@ -25,6 +25,7 @@ type batcher struct {
 	counts *Counts
 	note   func([]Problem)
 	held   []Item
+	table  *table // of the file, once it is known
 	self   string // this import: what it wrote itself is not to be revised by a second part of it
 }
 
@@ -122,7 +123,7 @@ func (b *batcher) send(items []Item, plans []planned) error {
 	for i := range items {
 		b.counts.count(&items[i], out[i].Status)
 		if f := out[i].Fault; out[i].Status == Refused && f != nil {
-			b.note([]Problem{{Row: items[i].Row, Code: f.Code, Args: f.Args}})
+			b.note([]Problem{b.table.placed(&items[i], f)})
 		}
 	}
 	return nil

@@ -97,7 +97,11 @@ func (f *finisher) member(d *draft) []Item {
 }
 
 func (f *finisher) sale(d *draft) ([]Item, []Problem) {
-	if len(d.Lines) == 0 {
+	switch {
+	case len(d.Lines) > 0:
+	case d.Discount > 0:
+		return nil, f.problem(d, f.amountField(), itoa(-d.Discount), "amount.negative")
+	default:
 		return nil, f.problem(d, fItem, "", "order.no_lines")
 	}
 	for i := range d.Lines {
@@ -130,6 +134,13 @@ func (f *finisher) sale(d *draft) ([]Item, []Problem) {
 		return append(items, f.whole(d, "cancel")), nil
 	}
 	return items, nil
+}
+
+func (f *finisher) amountField() Field {
+	if f.t.at[fAmount] < 0 {
+		return fUnitPrice
+	}
+	return fAmount
 }
 
 // whole is the return of everything that is left of an order.

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"mime/multipart"
 	"slices"
@@ -43,7 +44,7 @@ func (s *streamer) bundle(parts *multipart.Reader, m *Mapping, emit func(*draft)
 			err = s.bundled(p, m, &byNo)
 		}
 		if err != nil {
-			return err
+			return s.cutOff(err)
 		}
 	}
 	if err := s.pairs(); err != nil {
@@ -83,6 +84,19 @@ func (s *streamer) bundled(p *multipart.Part, m *Mapping, into *spool) error {
 	}))
 	s.g.skip = s.skip
 	return f.each(s.g)
+}
+
+// cutOff names what is wrong with a bundle that does not end as one.
+func (s *streamer) cutOff(err error) error {
+	var known *fault.Fault
+	if errors.As(err, &known) || s.ctx.Err() != nil {
+		return err
+	}
+	row, at := 0, s.done
+	if s.g != nil {
+		row, at = s.rows+s.g.rows, s.done+s.f.rd.Bytes()
+	}
+	return fault.New(fault.Invalid, "csv.truncated", "row", row, "position", at).Because(err)
 }
 
 func inFile(file, column string) string {

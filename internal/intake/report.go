@@ -224,7 +224,7 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 		},
 		refused: r.add,
 		tick:    func(int, int64) {},
-		zone:    func(z clock.Zone) { zone = z },
+		opened:  func(t *table) { zone, b.table = t.zone, t },
 	})
 	if err != nil {
 		return nil, err

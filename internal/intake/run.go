@@ -145,6 +145,7 @@ func (x *running) pass() (*Facts, error) {
 		items:   x.take,
 		refused: x.report.add,
 		tick:    x.tick,
+		opened:  func(t *table) { x.b.table = t },
 		read:    func(docs int) { x.total, x.half = docs, x.Wall() },
 	})
 	if err != nil {

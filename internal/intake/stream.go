@@ -43,8 +43,8 @@ type receiver struct {
 	items   func([]Item) error
 	refused func([]Problem)
 	tick    func(rows int, bytes int64)
-	zone    func(clock.Zone) // told once, before the first item; may be nil
-	read    func(docs int)   // told once when the whole file is read and sorting ends; may be nil
+	opened  func(*table)   // told once, before the first item; may be nil
+	read    func(docs int) // told once when the whole file is read and sorting ends; may be nil
 }
 
 // stream reads a source from beginning to end.
@@ -130,8 +130,8 @@ func (s *streamer) read(in io.Reader, m *Mapping, emit func(*draft) error) error
 // use makes f the file being read.
 func (s *streamer) use(f *file) {
 	s.f = f
-	if s.files = append(s.files, f); len(s.files) == 1 && s.to.zone != nil {
-		s.to.zone(f.table.zone)
+	if s.files = append(s.files, f); len(s.files) == 1 && s.to.opened != nil {
+		s.to.opened(f.table)
 	}
 }
 
