@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"joren/internal/blob"
 	"joren/internal/clock"
 	"joren/internal/day"
 	"joren/internal/db"
@@ -109,9 +110,11 @@ func open(ctx context.Context, p place) (*app, error) {
 		return err
 	}
 	a.runner = jobs.NewRunner(a.db)
-	a.turner.Register(a.runner, session.Sweep)
+	a.turner.Register(a.runner, session.Sweep, blob.Sweep, intake.Sweep)
 	a.runner.Handle(intake.JobKind, intake.Office{DB: a.db, Sink: importSink{a}, Zone: a.zone}.Run)
-	a.node = outbox.NewNode(a.db, a.turner.RankConsumer())
+	welcome := &feed.Welcome{DB: a.db, Sales: a.sales, Members: a.members, Programmes: a.programmes}
+	welcome.Register(a.runner)
+	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer())
 	return a, a.setClock(ctx)
 }
 

@@ -13,19 +13,23 @@ import (
 
 type importCmd struct {
 	place
-	File    string `arg:"" help:"CSV file; its format is recognised by its header."`
-	Profile string `help:"Format of the file when its header does not tell."`
-	DryRun  bool   `help:"Say what importing would do, and do nothing."`
-	History bool   `help:"The file is history: items are recorded in time order and the day turn runs for each day passed."`
-	Errors  string `help:"Write the rows that are refused to this CSV file." type:"path"`
+	File    []string `arg:"" help:"CSV file; its format is recognised by its header. Give both files of an export that comes in two (Square, Smaregi): they are put together."`
+	Profile string   `help:"Format of the file when its header does not tell."`
+	DryRun  bool     `help:"Say what importing would do, and do nothing."`
+	History bool     `help:"The file is history: items are recorded in time order and the day turn runs for each day passed."`
+	Errors  string   `help:"Write the rows that are refused to this CSV file." type:"path"`
 }
 
 func (c *importCmd) source() (intake.Source, error) {
-	info, err := os.Stat(c.File)
-	if err != nil {
-		return intake.Source{}, fault.New(fault.NotFound, "cli.file", "path", c.File).Because(err)
+	var list []intake.Source
+	for _, path := range c.File {
+		info, err := os.Stat(path)
+		if err != nil {
+			return intake.Source{}, fault.New(fault.NotFound, "cli.file", "path", path).Because(err)
+		}
+		list = append(list, intake.Source{Name: info.Name(), Size: info.Size(), Open: func() (io.ReadCloser, error) { return os.Open(path) }})
 	}
-	src := intake.Source{Name: info.Name(), Size: info.Size(), Open: func() (io.ReadCloser, error) { return os.Open(c.File) }}
+	src := intake.Bundled(list)
 	if c.Profile != "" {
 		if src.Mapping = intake.Profile(c.Profile); src.Mapping == nil {
 			return src, fault.New(fault.NotFound, "cli.profile", "profile", c.Profile)
@@ -55,7 +59,7 @@ func (c *importCmd) Run(e *env) error {
 
 func (c *importCmd) run(e *env, a *app, src intake.Source) (*intake.Report, error) {
 	if c.DryRun {
-		return intake.DryRun(e.ctx, src, intake.Seen(a.db), nil)
+		return intake.DryRun(e.ctx, src, intake.Seen(a.db), a.feed(nil).Judge(c.History))
 	}
 	p, err := a.version(e, 0)
 	if err != nil {

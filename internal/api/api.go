@@ -27,9 +27,9 @@ type Deps struct {
 	Programmes *programme.Cache
 	Log        *slog.Logger
 	Limits     Limits
-	Waiting    func() int   // requests waiting for a commit, for the metrics; nil leaves it out
-	Jobs       *jobs.Runner // woken when an import was ordered; nil leaves that to its own round
-	Judge      intake.Judge // says what a file's purchases would earn; nil leaves it out of the dry run
+	Waiting    func() int                      // requests waiting for a commit, for the metrics; nil leaves it out
+	Jobs       *jobs.Runner                    // woken when an import was ordered; nil leaves that to its own round
+	Judge      func(history bool) intake.Judge // says what recording a file would do; nil leaves the points out of the dry run
 }
 
 // Prefixes are the paths the handler answers: mount it on each. A prefix that

@@ -131,9 +131,12 @@ func (rt *route) shapeOf(status int, usual reflect.Type) reflect.Type {
 
 var file = &huma.Schema{Type: huma.TypeString, Format: "binary"}
 
+// files is a form's part file, once for each file of an export.
+var files = &huma.Schema{Type: huma.TypeArray, Items: file, MinItems: new(1)}
+
 // uploadBody is a file, as a form with the part file or as the body itself.
 var uploadBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-	"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": file}}},
+	"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": files}}},
 	"text/csv":            {Schema: file},
 }}
 

@@ -28,7 +28,7 @@ type Import struct {
 	Import     string          `json:"import,omitempty" doc:"imp_… once it has begun"`
 	File       string          `json:"file,omitempty"`
 	Profile    string          `json:"profile,omitempty" doc:"the format it was read as"`
-	Progress   *ImportProgress `json:"progress,omitempty" doc:"while it waits or runs"`
+	Progress   *ImportProgress `json:"progress,omitempty" doc:"while it waits or runs, and how it was at the end"`
 	Counts     *intake.Counts  `json:"counts,omitempty" doc:"what became of the documents so far"`
 	Report     *intake.Report  `json:"report,omitempty" doc:"once it is done"`
 	Failure    *ImportFailure  `json:"failure,omitempty" doc:"why it stopped or is tried again"`
@@ -39,7 +39,7 @@ type Import struct {
 
 // ImportProgress is how far an import is.
 type ImportProgress struct {
-	Phase     string `json:"phase" enum:"waiting,reading,recording"`
+	Phase     string `json:"phase" enum:"waiting,reading,recording,done"`
 	PerMille  int64  `json:"per_mille"`
 	Rows      int    `json:"rows"`
 	Documents int    `json:"documents"`
@@ -67,6 +67,7 @@ type importRef struct {
 type importErrorsIn struct {
 	ID      string `path:"id" doc:"job_… or imp_…"`
 	Profile string `query:"profile" doc:"the format a tried file was read as"`
+	History bool   `query:"history" doc:"a tried file was tried as history"`
 	Lang    string `query:"lang" doc:"ja or en; that of Accept-Language when left out"`
 }
 
@@ -76,6 +77,7 @@ func (s *server) imports() {
 	handle(s, route{Method: "POST", Path: "/v1/imports", Tag: "Imports", Scope: staff.ScopeWrite, Once: mayKey, Upload: true, Timeout: uploadTime,
 		Status: []int{http.StatusAccepted, http.StatusOK}, Answers: map[int]reflect.Type{http.StatusAccepted: reflect.TypeFor[Import](), http.StatusOK: reflect.TypeFor[intake.Report]()},
 		Summary: "Take in a file", Detail: "CSV of up to 64 MB in UTF-8, CP932 or UTF-16LE, as a form with the part file (and the parameters as parts, where that is easier) or as the body itself. " +
+			"An export that comes in two files (Square, Smaregi) is sent as one form with a part file for each: they are put together by order number. " +
 			"It is read through once: a file that cannot be read is refused and nothing of it is kept. Then a job records it: 202. With dry_run the answer is 200 and what importing would do. " +
 			"Sending a file again is harmless: what is recorded already is known by its numbers."}, s.postImport)
 	handle(s, route{Method: "GET", Path: "/v1/imports/{id}", Tag: "Imports", Scope: staff.ScopeRead, Summary: "How far an import is, and its report"}, s.getImport)
@@ -102,12 +104,12 @@ func (s *server) postImport(c *call, in *importIn) (a answer[any], err error) {
 		return a, err
 	}
 	if in.DryRun {
-		r, err := intake.DryRun(c.ctx, src, intake.Seen(s.DB), s.Judge)
+		r, err := intake.DryRun(c.ctx, src, intake.Seen(s.DB), s.judge(in.History))
 		if err != nil {
 			return a, err
 		}
 		keep = true // for its errors
-		r.ErrorsCSV = errorsPath(ident.Import.Text(f.ID), in.Profile)
+		r.ErrorsCSV = errorsPath(ident.Import.Text(f.ID), in.Profile, in.History)
 		return answer[any]{status: http.StatusOK, body: r}, nil
 	}
 	if _, err := intake.Read(c.ctx, src, func(intake.Item) error { return nil }, nil); err != nil {
@@ -158,10 +160,24 @@ func (s *server) discard(c *call, id ident.ID) {
 	}
 }
 
-func errorsPath(id, profile string) string {
-	p := "/v1/imports/" + id + "/errors.csv"
+// judge says what a dry run would give; nil where the face was made without.
+func (s *server) judge(history bool) intake.Judge {
+	if s.Judge == nil {
+		return nil
+	}
+	return s.Judge(history)
+}
+
+func errorsPath(id, profile string, history bool) string {
+	p, q := "/v1/imports/"+id+"/errors.csv", url.Values{}
 	if profile != "" {
-		p += "?" + url.Values{"profile": {profile}}.Encode()
+		q.Set("profile", profile)
+	}
+	if history {
+		q.Set("history", "true")
+	}
+	if len(q) > 0 {
+		p += "?" + q.Encode()
 	}
 	return p
 }
@@ -249,13 +265,13 @@ func (s *server) getImport(c *call, in *importRef) (out answer[Import], err erro
 }
 
 func (u *undertaking) out(id string, l i18n.Lang) (Import, error) {
-	out := Import{ID: id, State: "tried", File: u.file.Name, ErrorsCSV: errorsPath(id, "")}
+	out := Import{ID: id, State: "tried", File: u.file.Name, ErrorsCSV: errorsPath(id, "", false)}
 	if j := u.job; j != nil {
 		out.State, out.File, out.Profile, out.StartedAt, out.FinishedAt = stateOf(j.State), u.order.Name, u.order.Mapping, j.CreatedAt, j.FinishedAt
 		if j.Code != "" && j.State != jobs.Done {
 			out.Failure = &ImportFailure{j.Code, i18n.Fault(l, j.Code, nil)}
 		}
-		if j.State == jobs.Waiting || j.State == jobs.Running {
+		if j.State == jobs.Waiting || j.State == jobs.Running || j.State == jobs.Done {
 			out.Progress = progressOf(j)
 		}
 	}
@@ -309,7 +325,7 @@ func (s *server) getImportErrors(c *call, in *importErrorsIn) (out answer[CSV], 
 	if err := s.DB.Read(c.ctx, func(tx *db.Tx) (err error) { u, err = importOf(tx, in.ID); return err }); err != nil {
 		return out, err
 	}
-	r, err := s.problems(c, &u, in.Profile)
+	r, err := s.problems(c, &u, in)
 	if err != nil {
 		return out, err
 	}
@@ -319,13 +335,13 @@ func (s *server) getImportErrors(c *call, in *importErrorsIn) (out answer[CSV], 
 
 // problems are those of a tried file as its dry run found them, or those of
 // reading an import's file again together with what recording refused.
-func (s *server) problems(c *call, u *undertaking, profile string) (r refusals, err error) {
+func (s *server) problems(c *call, u *undertaking, in *importErrorsIn) (r refusals, err error) {
 	if u.job == nil && u.doing == nil {
-		src, err := intake.FromBlob(c.ctx, s.DB, u.file.ID, profile)
+		src, err := intake.FromBlob(c.ctx, s.DB, u.file.ID, in.Profile)
 		if err != nil {
 			return r, err
 		}
-		report, err := intake.DryRun(c.ctx, src, intake.Seen(s.DB), nil)
+		report, err := intake.DryRun(c.ctx, src, intake.Seen(s.DB), s.judge(in.History))
 		if err == nil {
 			r.list = report.Problems
 		}

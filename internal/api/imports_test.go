@@ -24,7 +24,7 @@ func (s *shop) works() *jobs.Runner {
 	r := jobs.NewRunner(s.db)
 	f := &feed.Feed{DB: s.db, Sales: s.api.Sales, People: s.api.People, Programmes: s.api.Programmes}
 	r.Handle(intake.JobKind, intake.Office{DB: s.db, Sink: f, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }}.Run)
-	s.api.Jobs = r
+	s.api.Jobs, s.api.Judge = r, f.Judge
 	return r
 }
 
@@ -79,6 +79,8 @@ func TestAFileIsTriedThenTakenInByAJob(t *testing.T) {
 			Rows                    int
 			Would                   intake.Counts
 			ErrorsCSV               string `json:"errors_csv"`
+			Points                  *int64 `json:"points_would_issue"`
+			Assume                  any    `json:"points_assume"`
 		}
 		dry.into(&r)
 		if want := (intake.Counts{Purchases: 18, MembersNew: 3, Refused: 2}); r.Would != want || r.File != "11月.csv" || r.Rows != 20 {
@@ -101,6 +103,9 @@ func TestAFileIsTriedThenTakenInByAJob(t *testing.T) {
 			t.Errorf("ordered: %s", first.body)
 		}
 		before := s.files()
+		if before[0] != 2 || before[1] != 1 {
+			t.Errorf("the file tried and then run is kept in %d pieces, once is enough", before[1])
+		}
 		again := s.upload("/v1/imports", file, "Idempotency-Key", "night").want(202)
 		if again.body != first.body || again.header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("again: %s", again.body)
@@ -122,6 +127,9 @@ func TestAFileIsTriedThenTakenInByAJob(t *testing.T) {
 		would, _ := done.field("report", "would").(map[string]any)
 		if done.text("state") != "done" || would["purchases"] != 18.0 || would["refused"] != 2.0 || done.text("profile") == "" {
 			t.Errorf("done: %s", done.body)
+		}
+		if issued := done.field("report", "points_would_issue"); r.Points == nil || issued != float64(*r.Points) || *r.Points == 0 || r.Assume == nil {
+			t.Errorf("the dry run said %v points (%v), the import gave %v", r.Points, r.Assume, issued)
 		}
 		for _, ref := range []string{id, done.text("import")} {
 			csv := s.get("/v1/imports/" + ref + "/errors.csv?lang=en").want(200)
@@ -180,6 +188,48 @@ func TestAFileMayComeAsAForm(t *testing.T) {
 		body, kind = form(t, orders(2))
 		s.post("/v1/imports", body[:len(body)-80], "Content-Type", kind).problem(422, "request.cut_off")
 		if n := s.files(); n[0] != before[0] || n[2] != before[2] {
+			t.Errorf("something was kept: %v, before %v", n, before)
+		}
+	})
+}
+
+func TestBothFilesOfAnExportComeAsOneForm(t *testing.T) {
+	const items = "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Gross Sales,Discounts,Tax,Transaction ID,Event Type,Location,Customer ID,Customer Name\n" +
+		"11/02/2026,10:00:00,Osaka,Drink,Latte,2.0,Regular,LAT,1000,0,100,tx1,Payment,Honten,C1,Hanako\n" +
+		"11/02/2026,10:00:00,Osaka,Food,Cookie,1.0,Regular,COO,300,0,30,tx1,Payment,Honten,C1,Hanako\n"
+	const transactions = "Date,Time,Time Zone,Gross Sales,Discounts,Tax,Tip,Total Collected,Transaction ID,Staff Name,Description,Event Type,Location,Customer ID,Customer Name\n" +
+		"11/02/2026,10:00:00,Osaka,1300,0,130,70,1500,tx1,Ken,\"2 x Latte, Cookie\",Payment,Honten,C1,Hanako\n"
+	cafes(t, func(t *testing.T, s *shop) {
+		s.at("2026-11-10T12:00:00+09:00")
+		run := s.works()
+		send := func(path string, files ...string) reply {
+			var b bytes.Buffer
+			w := multipart.NewWriter(&b)
+			for i, f := range files {
+				part, err := w.CreateFormFile("file", fmt.Sprintf("%d.csv", i+1))
+				if _, e := io.WriteString(part, f); errors.Join(err, e) != nil {
+					t.Fatal(err, e)
+				}
+			}
+			w.Close()
+			return s.post(path, b.String(), "Content-Type", w.FormDataContentType())
+		}
+		dry := send("/v1/imports?dry_run=true", items, transactions).want(200)
+		if would, _ := dry.field("would").(map[string]any); would["purchases"] != 1.0 || dry.text("profile") != "square-items+square-transactions" || dry.text("file") != "1.csv + 2.csv" {
+			t.Errorf("dry run: %s", dry.body)
+		}
+		id := send("/v1/imports", items, transactions).want(202).text("id")
+		if _, err := run.RunDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		done := s.get("/v1/imports/" + id).want(200)
+		if would, _ := done.field("report", "would").(map[string]any); done.text("state") != "done" || would["purchases"] != 1.0 || done.field("report", "points_would_issue") != dry.field("points_would_issue") {
+			t.Errorf("done: %s", done.body)
+		}
+		s.get("/v1/imports/" + done.text("import") + "/errors.csv").want(200)
+		before := s.files()
+		send("/v1/imports", items, orders(1)).problem(422, "csv.not_a_pair")
+		if n := s.files(); n != before {
 			t.Errorf("something was kept: %v, before %v", n, before)
 		}
 	})

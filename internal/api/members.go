@@ -165,9 +165,10 @@ func (s *server) postMember(c *call, in *enrolIn) (answer[Enrolled], error) {
 	return a, err
 }
 
-// greet gives a new member what the programme has for joining. She is enrolled
-// already, so a failure is no answer to the enrolment: it is logged, and can be
-// made good because the story counts once.
+// greet gives a new member what the programme has for joining at once, so that
+// her balance shows it when the caller asks next. She is enrolled already, so a
+// failure is no answer to the enrolment: it is logged, and the consumer of
+// member.joined, which greets everybody, makes it good; the story counts once.
 func (s *server) greet(c *call, id ident.ID) {
 	if _, err := s.Sales.Joined(c.ctx, id, sale.By{Actor: c.actor()}); err != nil {
 		s.Log.ErrorContext(c.ctx, "welcome", "request", c.id, "member", ident.Member.Text(id), "error", err.Error())

@@ -21,6 +21,7 @@ const (
 	maxUpload   = 64 << 20 // bytes of a file
 	maxRefusals = 10_000   // rows that are told
 	formRoom    = 1 << 20  // of a form around its file
+	maxFiles    = 24       // of one export: two a month for a year
 )
 
 func fileTooLarge() error { return fault.New(fault.Invalid, "blob.too_large", "most", maxUpload) }
@@ -51,7 +52,7 @@ func (s *server) receive(c *call, in *importIn) (f blob.File, err error) {
 // store refuses an empty file too. What of a broken upload was stored already
 // is no file: [blob.Sweep] takes it away.
 func (s *server) store(c *call, name string, r io.Reader) (blob.File, error) {
-	f, err := blob.Upload(c.ctx, s.DB, fileName(name), "text/csv", whole{r}, maxUpload)
+	f, err := blob.Upload(c.ctx, s.DB, fileName(name), intake.FileType, whole{r}, maxUpload)
 	if err == nil && f.Size == 0 {
 		s.discard(c, f.ID)
 		err = fault.New(fault.Invalid, "csv.empty")
@@ -59,35 +60,49 @@ func (s *server) store(c *call, name string, r io.Reader) (blob.File, error) {
 	return f, err
 }
 
-// receiveForm takes the part file; the other parts are parameters.
-func (s *server) receiveForm(c *call, in *importIn) (f blob.File, err error) {
+// receiveForm takes the parts file, which are imported together; the other
+// parts are parameters.
+func (s *server) receiveForm(c *call, in *importIn) (blob.File, error) {
 	form, err := c.r.MultipartReader()
 	if err != nil {
-		return f, fault.New(fault.Invalid, "import.media_type")
+		return blob.File{}, fault.New(fault.Invalid, "import.media_type")
 	}
-	defer func() {
-		if err != nil && !f.ID.IsZero() {
-			s.discard(c, f.ID)
+	files, err := s.receiveParts(c, form, in)
+	if err == nil && len(files) == 0 {
+		err = fault.New(fault.Invalid, "import.no_file").With(fault.At("file", "field.required"))
+	}
+	if err == nil {
+		var f blob.File
+		if f, err = intake.Together(c.ctx, s.DB, files, maxUpload); err == nil {
+			return f, nil
 		}
-	}()
+	}
+	for _, f := range files {
+		s.discard(c, f.ID)
+	}
+	return blob.File{}, err
+}
+
+// receiveParts gives the files stored so far with what went wrong.
+func (s *server) receiveParts(c *call, form *multipart.Reader, in *importIn) (files []blob.File, err error) {
 	for {
 		part, err := form.NextPart()
 		switch {
-		case err == io.EOF && f.ID.IsZero():
-			return f, fault.New(fault.Invalid, "import.no_file").With(fault.At("file", "field.required"))
 		case err == io.EOF:
-			return f, nil
+			return files, nil
 		case err != nil:
-			return f, brokenOff(err)
-		case part.FormName() == "file" && !f.ID.IsZero():
-			return f, fault.New(fault.Invalid, "request.parameters").With(fault.At("file", "field.twice"))
+			return files, brokenOff(err)
+		case part.FormName() == "file" && len(files) == maxFiles:
+			return files, fault.New(fault.Invalid, "request.parameters").With(fault.At("file", "field.too_many", "max", maxFiles))
 		case part.FormName() == "file":
-			if f, err = s.store(c, part.FileName(), part); err != nil {
-				return f, err
+			f, err := s.store(c, part.FileName(), part)
+			if err != nil {
+				return files, err
 			}
+			files = append(files, f)
 		default:
 			if err := in.set(part); err != nil {
-				return f, err
+				return files, err
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 // Package blob keeps files in the database, so that a backup is whole: images
 // and documents of up to 1 MB in one piece, uploads such as import files in
-// pieces of 1 MB.
+// pieces of 1 MB. The same bytes are kept once, however often they come.
 //
 // It must not know what is in a file, nor who may read it.
 package blob
@@ -12,7 +12,6 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"time"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -28,6 +27,8 @@ type File struct {
 	ContentType string
 	Size        int64 // bytes
 	CreatedAt   clock.Instant
+
+	content ident.ID // under which its pieces stand
 }
 
 // ChunkSize is the size of a piece and the most that Put takes.
@@ -97,23 +98,13 @@ func putChunk(tx *db.Tx, id ident.ID, number int64, data []byte) error {
 	return err
 }
 
-func putFile(tx *db.Tx, f *File) error {
-	f.CreatedAt = tx.Wall
-	_, err := tx.Exec(`INSERT INTO blob_file (id, sha256, name, content_type, size_bytes, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		f.ID, f.SHA256[:], f.Name, f.ContentType, f.Size, f.CreatedAt)
-	return err
-}
-
 func tooLarge(most int64) error {
 	return fault.New(fault.Invalid, "blob.too_large", "most", most)
 }
 
 // Stat describes a file. Fault blob.unknown.
 func Stat(tx *db.Tx, id ident.ID) (File, error) {
-	return db.One(tx, fault.New(fault.NotFound, "blob.unknown"), func(r db.Row) (f File, err error) {
-		err = r.Scan(&f.ID, &f.SHA256, &f.Name, &f.ContentType, &f.Size, &f.CreatedAt)
-		return f, err
-	}, `SELECT id, sha256, name, content_type, size_bytes, created_at FROM blob_file WHERE id = $1`, id)
+	return db.One(tx, fault.New(fault.NotFound, "blob.unknown"), scanFile, `SELECT `+fileColumns+` FROM blob_file WHERE id = $1`, id)
 }
 
 // Get reads a whole file and checks its digest. Faults blob.unknown,
@@ -129,7 +120,7 @@ func Get(tx *db.Tx, id ident.ID) (File, []byte, error) {
 		err := r.Scan(&b)
 		data = append(data, b...)
 		return err
-	}, `SELECT data FROM blob_chunk WHERE file_id = $1 ORDER BY number`, id)
+	}, `SELECT data FROM blob_chunk WHERE file_id = $1 ORDER BY number`, f.content)
 	if err == nil && sha256.Sum256(data) != f.SHA256 {
 		err = damaged()
 	}
@@ -178,7 +169,7 @@ func (r *reader) Read(p []byte) (int, error) {
 func (r *reader) load() error {
 	return r.db.Read(r.ctx, func(tx *db.Tx) error {
 		b, err := db.One(tx, fault.New(fault.NotFound, "blob.unknown"), db.Value[[]byte],
-			`SELECT data FROM blob_chunk WHERE file_id = $1 AND number = $2`, r.file.ID, r.next)
+			`SELECT data FROM blob_chunk WHERE file_id = $1 AND number = $2`, r.file.content, r.next)
 		if err != nil {
 			return err
 		}
@@ -191,23 +182,4 @@ func (r *reader) load() error {
 		r.piece.Reset(b)
 		return nil
 	})
-}
-
-// Delete removes a file. Fault blob.unknown.
-func Delete(tx *db.Tx, id ident.ID) error {
-	n, err := tx.Exec(`DELETE FROM blob_file WHERE id = $1`, id)
-	if err == nil && n == 0 {
-		err = fault.New(fault.NotFound, "blob.unknown")
-	}
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`DELETE FROM blob_chunk WHERE file_id = $1`, id)
-	return err
-}
-
-// Sweep removes the pieces of uploads that broke off more than a day ago.
-func Sweep(tx *db.Tx) (int64, error) {
-	return tx.Exec(`DELETE FROM blob_chunk WHERE created_at < $1 AND NOT EXISTS (SELECT 1 FROM blob_file f WHERE f.id = blob_chunk.file_id)`,
-		tx.Wall.Add(-24*time.Hour))
 }

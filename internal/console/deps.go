@@ -19,8 +19,8 @@ type Deps struct {
 	Members    *member.Members
 	People     *people.People
 	Programmes *programme.Cache
-	Jobs       *jobs.Runner // woken after a job was ordered or retried
-	Outbox     *outbox.Node // retries parked events
-	Judge      intake.Judge // says what a file's purchases would earn; nil leaves it out of the dry run
-	Version    string       // of the program, for the health page
+	Jobs       *jobs.Runner                    // woken after a job was ordered or retried
+	Outbox     *outbox.Node                    // retries parked events
+	Judge      func(history bool) intake.Judge // says what recording a file would do; nil leaves the points out of the dry run
+	Version    string                          // of the program, for the health page
 }

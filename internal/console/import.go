@@ -94,6 +94,9 @@ func importTable(ctx context.Context, list []intake.Import) (ui.Table, error) {
 // profileName is what a shipped profile is called; a saved mapping has the
 // name its maker gave.
 func profileName(ctx context.Context, name string) string {
+	if a, b, both := strings.Cut(name, "+"); both { // the files of one export
+		return profileName(ctx, a) + " + " + profileName(ctx, b)
+	}
 	if key := "imports.profile." + name; i18n.Has(key) {
 		return ui.T(ctx, key)
 	}
@@ -120,25 +123,39 @@ func (c *Console) upload(w http.ResponseWriter, r *http.Request) error {
 	return see(w, r, "/import/files/"+filePrefix.Text(f.ID))
 }
 
-// receive reads the part "file" of the form into the database.
+// maxFiles is how many files of one export are taken at once.
+const maxFiles = 24
+
+// receive reads the parts "file" of the form into the database; several are
+// the files of one export and become one.
 func (c *Console) receive(r *http.Request) (blob.File, error) {
 	missing := fault.New(fault.Invalid, "imports.no_file")
 	form, err := r.MultipartReader()
 	if err != nil {
 		return blob.File{}, missing
 	}
-	for {
+	var files []blob.File
+	for len(files) < maxFiles {
 		part, err := form.NextPart()
 		if err == io.EOF {
-			return blob.File{}, missing
+			break
 		}
 		if err != nil {
 			return blob.File{}, err
 		}
-		if part.FormName() == "file" {
-			return c.receivePart(r, part, missing)
+		if part.FormName() != "file" {
+			continue
 		}
+		f, err := c.receivePart(r, part, missing)
+		if err != nil {
+			return f, err
+		}
+		files = append(files, f)
 	}
+	if len(files) == 0 {
+		return blob.File{}, missing
+	}
+	return intake.Together(r.Context(), c.db, files, maxUpload)
 }
 
 func (c *Console) receivePart(r *http.Request, part *multipart.Part, missing error) (blob.File, error) {
@@ -146,7 +163,7 @@ func (c *Console) receivePart(r *http.Request, part *multipart.Part, missing err
 	if name == "" {
 		return blob.File{}, missing
 	}
-	f, err := blob.Upload(r.Context(), c.db, name, "text/csv", part, maxUpload)
+	f, err := blob.Upload(r.Context(), c.db, name, intake.FileType, part, maxUpload)
 	if err == nil && f.Size == 0 {
 		err = fault.New(fault.Invalid, "csv.empty")
 	}
@@ -216,7 +233,13 @@ func (c *Console) try(r *http.Request) (t trial, err error) {
 	if err := c.read(r, func(tx *db.Tx) (err error) { t.names, err = mappingNames(tx); return err }); err != nil {
 		return t, err
 	}
-	t.report, err = intake.DryRun(r.Context(), src, intake.Seen(c.db), c.Judge)
+	t.report, err = intake.DryRun(r.Context(), src, intake.Seen(c.db), nil)
+	if err == nil {
+		t.history = old(t.report, session.Settings(r.Context()).Calendar(), c.db.Clock().Shop())
+	}
+	if err == nil && c.Judge != nil { // reading was quick, and said whether to judge it as history
+		t.report, err = intake.DryRun(r.Context(), src, intake.Seen(c.db), c.Judge(t.history))
+	}
 	if correctable(err) {
 		t.why, err = err, nil
 	}
@@ -240,8 +263,6 @@ func (c *Console) filePage(w http.ResponseWriter, r *http.Request) error {
 	status := http.StatusOK
 	if t.why != nil {
 		status = http.StatusUnprocessableEntity
-	} else {
-		t.history = old(t.report, session.Settings(r.Context()).Calendar(), c.db.Clock().Shop())
 	}
 	return ui.Render(w, r, status, filePage(t))
 }

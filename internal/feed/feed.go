@@ -1,6 +1,7 @@
 // Package feed joins the importer to the books: what a file holds becomes
 // members, purchases, returns, opening balances and events by the same stories
-// that tills and web shops use.
+// that tills and web shops use. It also tries a file without writing, and
+// greets new members, however they came.
 package feed
 
 import (
@@ -229,7 +230,7 @@ func refused(err error) intake.Outcome {
 	f := fault.Of(err)
 	if len(f.Fields) > 0 {
 		x := f.Fields[0]
-		f = &fault.Fault{Kind: f.Kind, Code: x.Code, Args: x.Args, Cause: err}
+		f = &fault.Fault{Kind: f.Kind, Code: x.Code, Args: x.Args, Fields: f.Fields[:1], Cause: err}
 	}
 	return intake.Outcome{Status: intake.Refused, Fault: f}
 }

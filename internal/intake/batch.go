@@ -1,6 +1,9 @@
 package intake
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // BatchSize is how many items go to the sink at once.
 const BatchSize = 300
@@ -22,6 +25,7 @@ type batcher struct {
 	counts *Counts
 	note   func([]Problem)
 	held   []Item
+	table  *table // of the file, once it is known
 	self   string // this import: what it wrote itself is not to be revised by a second part of it
 }
 
@@ -101,6 +105,8 @@ func (b *batcher) standing(it *Item, k Known, is bool, hash string) (Status, str
 		return Already, ""
 	case it.Kind == KindMember && it.Member.Implied, it.flags&flagVoid != 0:
 		return Already, ""
+	case it.flags&flagSummary != 0 && !strings.HasSuffix(k.Hash, summaryMark):
+		return Already, "" // its lines are known already
 	case k.Import == b.self && it.Kind == KindSale:
 		return Refused, "order.split"
 	case k.Import == b.self:
@@ -117,7 +123,7 @@ func (b *batcher) send(items []Item, plans []planned) error {
 	for i := range items {
 		b.counts.count(&items[i], out[i].Status)
 		if f := out[i].Fault; out[i].Status == Refused && f != nil {
-			b.note([]Problem{{Row: items[i].Row, Code: f.Code, Args: f.Args}})
+			b.note([]Problem{b.table.placed(&items[i], f)})
 		}
 	}
 	return nil

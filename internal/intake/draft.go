@@ -18,7 +18,9 @@ type draft struct {
 	Row    int
 	At     clock.Instant
 	Number string
-	Refund bool // the rows tell of money going back (Square's Refund)
+	Refund bool   // the rows tell of money going back (Square's Refund)
+	Part   part   // what of the document these rows are
+	File   string // of a bundle
 
 	Person  Person
 	Profile *Member
@@ -295,6 +297,9 @@ func (c *cells) goods(d *draft, kind string, qty, sum int64) {
 	case qty <= 0:
 		c.fail(fQuantity, "quantity.not_positive")
 		return
+	}
+	if d.Lines == nil {
+		d.Lines = make([]purchase.Line, 0, 4) // most orders have few, and a line is large to move
 	}
 	d.Lines = append(d.Lines, l)
 }

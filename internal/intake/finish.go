@@ -12,10 +12,14 @@ func saleItem(t *table, d *draft) Item {
 		Source: t.Source, OrderNo: d.Number, UpdatedAt: d.UpdatedAt, Store: d.Store, Channel: d.Channel,
 		OccurredAt: d.At, Currency: d.Currency, Prices: purchase.TaxIncluded, Lines: d.Lines, Staff: d.Staff,
 	}
+	it := Item{Kind: KindSale, Row: d.Row, At: d.At, Source: t.Source, Number: d.Number, Person: d.Person, Link: t.Members == "link", Sale: in}
+	if d.Part == headsPart || d.Part == whole && d.File == "" && t.Part == "heads" {
+		it.flags |= flagSummary
+	}
 	if d.ShippedAt != 0 || d.DeliveredAt != 0 {
 		in.Delivery = &purchase.Delivery{ShippedAt: d.ShippedAt, DeliveredAt: d.DeliveredAt}
 	}
-	return Item{Kind: KindSale, Row: d.Row, At: d.At, Source: t.Source, Number: d.Number, Person: d.Person, Link: t.Members == "link", Sale: in}
+	return it
 }
 
 func returnItem(t *table, d *draft, number, order string) Item {
@@ -76,7 +80,7 @@ func (f *finisher) problem(d *draft, field Field, value, code string, args ...an
 	if i := f.t.at[field]; i >= 0 {
 		col = f.t.header[i]
 	}
-	return []Problem{{Row: d.Row, Column: col, Value: value, Code: code, Args: fault.New(0, code, args...).Args}}
+	return []Problem{{Row: d.Row, Column: inFile(d.File, col), Value: value, Code: code, Args: fault.New(0, code, args...).Args}}
 }
 
 // member is the implied member of an order, once in a run.
@@ -93,7 +97,11 @@ func (f *finisher) member(d *draft) []Item {
 }
 
 func (f *finisher) sale(d *draft) ([]Item, []Problem) {
-	if len(d.Lines) == 0 {
+	switch {
+	case len(d.Lines) > 0:
+	case d.Discount > 0:
+		return nil, f.problem(d, f.amountField(), itoa(-d.Discount), "amount.negative")
+	default:
 		return nil, f.problem(d, fItem, "", "order.no_lines")
 	}
 	for i := range d.Lines {
@@ -126,6 +134,13 @@ func (f *finisher) sale(d *draft) ([]Item, []Problem) {
 		return append(items, f.whole(d, "cancel")), nil
 	}
 	return items, nil
+}
+
+func (f *finisher) amountField() Field {
+	if f.t.at[fAmount] < 0 {
+		return fUnitPrice
+	}
+	return fAmount
 }
 
 // whole is the return of everything that is left of an order.

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
 	"io"
@@ -26,37 +25,52 @@ func TestEachProfileReadsItsFixtureAsTheGoldenFileSays(t *testing.T) {
 			if err != nil || len(found) != 1 {
 				t.Fatalf("fixture of %s: %v %v", name, found, err)
 			}
-			var doc struct {
-				Facts    *Facts
-				Items    []Item
-				Problems []Problem
-			}
-			doc.Facts, err = Read(context.Background(), fileSource(found[0]),
-				func(it Item) error { doc.Items = append(doc.Items, it); return nil },
-				func(p []Problem) { doc.Problems = append(doc.Problems, p...) })
-			if err != nil {
-				t.Fatal(err)
-			}
-			if doc.Facts.Profile != name {
-				t.Fatalf("recognised as %s", doc.Facts.Profile)
-			}
-			got, err := json.MarshalIndent(doc, "", " ")
-			if err != nil {
-				t.Fatal(err)
-			}
 			golden := strings.TrimSuffix(found[0], filepath.Ext(found[0])) + ".golden.json"
-			if *update {
-				if err := os.WriteFile(golden, append(got, '\n'), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(strings.TrimSpace(string(want)), string(got)); d != "" {
-				t.Error(d)
+			if got := readsAs(t, fileSource(found[0]), golden); got.Facts.Profile != name {
+				t.Fatalf("recognised as %s", got.Facts.Profile)
 			}
 		})
 	}
+}
+
+// reading is what a file holds.
+type reading struct {
+	Facts    *Facts
+	Items    []Item
+	Problems []Problem
+}
+
+func readAll(t *testing.T, src Source) (doc reading) {
+	t.Helper()
+	var err error
+	doc.Facts, err = Read(t.Context(), src,
+		func(it Item) error { doc.Items = append(doc.Items, it); return nil },
+		func(p []Problem) { doc.Problems = append(doc.Problems, p...) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// readsAs compares what a source holds with a golden file.
+func readsAs(t *testing.T, src Source, golden string) reading {
+	t.Helper()
+	doc := readAll(t, src)
+	got, err := json.MarshalIndent(doc, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(golden, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(strings.TrimSpace(string(want)), string(got)); d != "" {
+		t.Error(d)
+	}
+	return doc
 }

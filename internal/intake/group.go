@@ -195,13 +195,14 @@ type headRow struct {
 type file struct {
 	rd    *Reader
 	table *table
+	name  string    // in a bundle
 	head  []headRow // rows read while looking for the header
 	width int
 }
 
 // openFile finds the header among the first rows (some exports begin with a
-// title) and the profile that knows it; m overrides.
-func openFile(src io.Reader, m *Mapping) (*file, error) {
+// title) and the profile that knows it; m overrides, if maybe where it fits.
+func openFile(src io.Reader, m *Mapping, maybe bool) (*file, error) {
 	rd, err := NewReader(src)
 	if err != nil {
 		return nil, err
@@ -218,17 +219,17 @@ func openFile(src io.Reader, m *Mapping) (*file, error) {
 		}
 		f.head = append(f.head, headRow{Row{row.No, append([]string(nil), row.Fields...)}, bad})
 	}
-	return f, f.recognise(m)
+	return f, f.recognise(m, maybe)
 }
 
-func (f *file) recognise(m *Mapping) error {
+func (f *file) recognise(m *Mapping, maybe bool) error {
 	if m == nil && f.rd.Delimiter() == ' ' || m != nil && len(m.Positions) > 0 {
 		return f.headless(m)
 	}
 	for i, row := range f.head {
 		header := trimmed(row.Fields)
 		found := m
-		if m == nil {
+		if m == nil || maybe && !m.fits(header) {
 			found = profileFor(header)
 		} else if !m.fits(header) {
 			found = nil

@@ -145,7 +145,7 @@ func TestBadFilesAreRefusedWhole(t *testing.T) {
 }
 
 func TestBadRowsRefuseTheirOrderAndNothingElse(t *testing.T) {
-	head := "order_no,occurred_at,item,quantity,amount,total,total\n" // total twice: the first counts
+	head := "order_no,occurred_at,item,quantity,amount,total,note\n"
 	for name, c := range map[string]struct{ row, code string }{
 		"ragged":        {"2,2026-01-01,x,1,5,5", "csv.ragged"},
 		"too long":      {"2,2026-01-01,x,1,5,5,5,5", "csv.ragged"},
@@ -246,6 +246,27 @@ func FuzzProfiles(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(b)
+	}
+	const head = "order_no,occurred_at,member_id,currency,item,quantity,amount,total,note\n"
+	for _, row := range []string{
+		"1,2026-11-02,m,JPY,x,-1,5,5,", "1,2026-11-02,m,JPY,x,0,5,5,", "1,2026-11-02,m,JPY,x,1.5,5,5,", "1,2026-11-02,m,JPY,x,1,-5,5,",
+		"1,2026-11-02,m,JPY,x,1,9223372036854775807,5,", "1,2026-11-02,m,JPY,x,9223372036854775807,9223372036854775807,1e30,", "1,2026-11-02,m,JPY,x,１,５．５,NaN,",
+		"1,9999-12-31,m,???,x,1,5,6,", "1,=NOW(),m,KRW,=1+1,1,=1+1,5,", "1,2026-11-02,m,JPY,\"x\"y,1,5,5,", "1,2026-11-02,m,JPY,x,1,5",
+	} {
+		f.Add([]byte(head + row + "\n2,2026-11-02,m,JPY,x,1,5,5,\n"))
+	}
+	f.Add([]byte(strings.Replace(head, "note", "total", 1) + "1,2026-11-02,m,JPY,x,1,5,5,6\n"))
+	for _, p := range [][2]string{{"square-transactions", "square-items"}, {"smaregi-details", "smaregi-transactions"}} {
+		in, err := pairOf(p[0], p[1]).Open()
+		if err != nil {
+			f.Fatal(err)
+		}
+		b, err := io.ReadAll(in)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+		f.Add(b[:len(b)*2/3])
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		rep, err := DryRun(context.Background(), textSource("x", string(src)), nil, nil)

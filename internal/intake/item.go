@@ -107,6 +107,7 @@ type flags uint8
 const (
 	flagDuplicateLines flags = 1 << iota // some lines are exactly alike
 	flagVoid                             // a return of everything follows
+	flagSummary                          // read from heads alone: its line stands for lines that are not known
 )
 
 // DuplicateLines reports that some lines of the sale are exactly alike: kept,
@@ -135,6 +136,10 @@ func keyText(number string) string {
 	return number
 }
 
+// summaryMark ends the fingerprint of a sale whose lines are not known, so
+// that a later file of heads does not take the lines of one that has them.
+const summaryMark = "-heads"
+
 // Hash is the content's fingerprint: equal for equal content, whatever file,
 // row or revision number it came with.
 func (it *Item) Hash() string {
@@ -150,7 +155,11 @@ func (it *Item) Hash() string {
 		panic("intake: an item that cannot be JSON: " + err.Error())
 	}
 	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:16])
+	sum := hex.EncodeToString(h[:16])
+	if it.flags&flagSummary != 0 {
+		sum += summaryMark
+	}
+	return sum
 }
 
 // Known is what was recorded under a key before.

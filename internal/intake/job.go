@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"joren/internal/blob"
 	"joren/internal/clock"
@@ -46,10 +48,11 @@ func Enqueue(tx *db.Tx, o Order) (ident.ID, error) {
 // its [Import] carries.
 func JobKey(hash string) string { return JobKind + ":" + hash }
 
-// FindMapping finds a shipped profile or a saved mapping by name; nil for "".
+// FindMapping finds a shipped profile or a saved mapping by name; nil for ""
+// and for the names of a bundle's profiles, which its headers tell again.
 // Fault mapping.unknown.
 func FindMapping(tx *db.Tx, name string) (*Mapping, error) {
-	if name == "" {
+	if name == "" || bundleOfProfiles(name) {
 		return nil, nil
 	}
 	if m := Profile(name); m != nil {
@@ -67,6 +70,67 @@ func FindMapping(tx *db.Tx, name string) (*Mapping, error) {
 	return nil, fault.New(fault.NotFound, "mapping.unknown", "name", name)
 }
 
+// Together makes one stored file of several that are to be imported together;
+// one is given back as it is. Fault blob.too_large.
+func Together(ctx context.Context, d *db.DB, files []blob.File, most int64) (blob.File, error) {
+	if len(files) == 1 {
+		return files[0], nil
+	}
+	list := make([]Source, len(files))
+	for i, f := range files {
+		list[i] = Source{Name: f.Name, Size: f.Size, Open: opener(ctx, d, f.ID)}
+	}
+	all := Bundled(list)
+	in, err := all.Open()
+	if err != nil {
+		return blob.File{}, err
+	}
+	defer in.Close()
+	f, err := blob.Upload(ctx, d, shortName(all.Name), bundleType, in, most+1<<16)
+	if err != nil {
+		return f, err
+	}
+	return f, d.Write(ctx, func(tx *db.Tx) error {
+		for _, x := range files {
+			if err := blob.Delete(tx, x.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Content types of the files that imports keep.
+const (
+	FileType   = "text/csv"
+	bundleType = "multipart/mixed"
+)
+
+// shortName keeps the end of a name, at most 200 bytes of it.
+func shortName(s string) string {
+	for len(s) > 200 {
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+	return s
+}
+
+func opener(ctx context.Context, d *db.DB, file ident.ID) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		_, r, err := blob.Open(ctx, d, file)
+		return io.NopCloser(r), err
+	}
+}
+
+func bundleOfProfiles(name string) bool {
+	for p := range strings.SplitSeq(name, joined) {
+		if m := Profile(p); m == nil || m.Part == "" || p == name {
+			return false
+		}
+	}
+	return true
+}
+
 // FromBlob is a stored file as a source, read with the mapping of that name.
 // Faults: blob.unknown, mapping.unknown.
 func FromBlob(ctx context.Context, d *db.DB, file ident.ID, mapping string) (Source, error) {
@@ -80,10 +144,7 @@ func FromBlob(ctx context.Context, d *db.DB, file ident.ID, mapping string) (Sou
 		src.Mapping, err = FindMapping(tx, mapping)
 		return err
 	})
-	src.Open = func() (io.ReadCloser, error) {
-		_, r, err := blob.Open(ctx, d, file)
-		return io.NopCloser(r), err
-	}
+	src.Open = opener(ctx, d, file)
 	return src, err
 }
 
@@ -122,7 +183,7 @@ func hopeless(err error) error {
 
 // Note is what a running import tells through its job.
 type Note struct {
-	Phase     string `json:"phase"` // reading, recording
+	Phase     string `json:"phase"` // reading, recording, done
 	Rows      int    `json:"rows"`
 	Documents int    `json:"documents"`
 	Rate      int64  `json:"rate"`    // rows per second
@@ -142,11 +203,11 @@ func ParseNote(s string) (n Note) {
 func tellJob(ctx context.Context, j *jobs.Job, wall func() clock.Instant) func(Progress) {
 	last := clock.Instant(0)
 	return func(p Progress) {
-		if now := wall(); now.Sub(last) >= time.Second {
+		if now := wall(); p.Phase == "done" || now.Sub(last) >= time.Second {
 			last = now
 			n := Note{p.Phase, p.Rows, p.Documents, int64(p.Rate), -1}
 			if p.Remaining >= 0 {
-				n.Seconds = int64(p.Remaining/time.Second) + 1
+				n.Seconds = int64((p.Remaining + time.Second - 1) / time.Second)
 			}
 			b, _ := json.Marshal(n) // numbers and one word
 			done, total := share(p)
@@ -159,6 +220,8 @@ func tellJob(ctx context.Context, j *jobs.Job, wall func() clock.Instant) func(P
 // fifth of it.
 func share(p Progress) (done, total int64) {
 	switch {
+	case p.Phase == "done":
+		return 1000, 1000
 	case p.Phase == "reading" && p.Size > 0:
 		return 200 * p.Bytes / p.Size, 1000
 	case p.Phase == "reading":

@@ -31,8 +31,15 @@ type Mapping struct {
 	Kind   Kind   `json:"kind"`   // what the rows are: sale, member, opening, event
 	Source string `json:"source"` // the source of the natural keys, e.g. "eccube"
 
-	// Columns by header text. Where a header occurs twice Nth tells them
-	// apart, counted from 1; 0 means the first.
+	// An export that comes in two files has a mapping for each: the heads say
+	// when, who and how much (an order a row), the lines what. They are imported
+	// together and put together by order number (join.go); each may also be read
+	// alone where it tells enough. "" is a file that holds whole documents.
+	Part string `json:"part,omitempty"` // heads, lines
+
+	// Columns by header text. A header that occurs twice is refused
+	// (csv.duplicate_column) unless some column of it has Nth: then the format
+	// is known to repeat it, and Nth, counted from 1, says which one counts.
 	Columns []Column `json:"columns"`
 	// Positions replace Columns for files without header, field by field.
 	Positions []string `json:"positions,omitempty"`
@@ -93,6 +100,7 @@ func (m *Mapping) check() (fs []fault.Field) {
 		fs = append(fs, fault.At("source", "mapping.missing"))
 	}
 	oneOf("kind", string(m.Kind), "sale", "member", "opening", "event")
+	oneOf("part", m.Part, "heads", "lines")
 	oneOf("dates", m.Dates, "ymd", "mdy", "dmy")
 	oneOf("decimal", m.Decimal, ".", ",")
 	oneOf("prices", m.Prices, "tax_included", "tax_excluded", "detect")
@@ -143,6 +151,9 @@ func (m *Mapping) checkFields() (fs []fault.Field) {
 func (m *Mapping) needs() [][]Field {
 	switch m.Kind {
 	case KindSale:
+		if m.Part == "lines" {
+			return [][]Field{{fOrderNo}, {fAmount, fUnitPrice}}
+		}
 		return [][]Field{{fOrderNo, fMemberID, fCard}, {fOccurredAt}, {fAmount, fUnitPrice, fTotal}}
 	case KindMember:
 		return [][]Field{{fMemberID, fCard, fEmail, fPhone}}
@@ -171,6 +182,9 @@ type table struct {
 }
 
 func (m *Mapping) over(header []string) (*table, error) {
+	if err := m.repeated(header); err != nil {
+		return nil, err
+	}
 	own := *m
 	t := &table{Mapping: &own, header: header}
 	for i := range t.at {
@@ -228,6 +242,29 @@ func (t *table) settle() error {
 	}
 	t.decimals = decimalsOf(t.Currency)
 	return nil
+}
+
+// repeated refuses headers that occur twice where the mapping does not say
+// which one counts: an amount read from the wrong one is seen by nobody.
+func (m *Mapping) repeated(header []string) error {
+	first := make(map[string]int, len(header))
+	var fields []fault.Field
+	for i, h := range header {
+		at, twice := first[h]
+		if !twice {
+			first[h] = i
+			continue
+		}
+		if h == "" || slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Column == h && c.Nth > 0 }) {
+			continue
+		}
+		fields = append(fields, fault.At(h, "csv.duplicate_column", "column", h, "first", at+1, "second", i+1))
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	f := fault.New(fault.Invalid, "csv.duplicate_column", "column", fields[0].Args["column"], "first", fields[0].Args["first"], "second", fields[0].Args["second"])
+	return f.With(fields...)
 }
 
 func nth(header []string, name string, n int) int {

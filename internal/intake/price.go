@@ -121,7 +121,8 @@ func (f *finisher) fit(d *draft, in *purchase.Input, b bill, want int64) (bill, 
 }
 
 // discountReadings: as written; with the order's own besides discount lines;
-// only the order's; only the lines'.
+// only the lines', which say more than an order's that repeats them; only the
+// order's.
 func discountReadings(d *draft, b bill) []bill {
 	out := []bill{b}
 	if d.HasDiscount && d.Head.Discount > 0 {
@@ -132,7 +133,7 @@ func discountReadings(d *draft, b bill) []bill {
 	if b.lineDiscounts > 0 && b.discount > 0 {
 		o, l := b, b
 		o.lineDiscounts, l.discount = 0, 0
-		out = append(out, o, l)
+		out = append(out, l, o)
 	}
 	return out
 }

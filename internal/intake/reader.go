@@ -196,8 +196,12 @@ func (r *Reader) split() error {
 	return nil
 }
 
+// replaced is what a decoder puts where bytes were no text. As a string it is
+// found byte-wise; looking for the rune decodes every character.
+const replaced = string(utf8.RuneError)
+
 func (r *Reader) valid(s string) error {
-	if utf8.ValidString(s) && !strings.ContainsRune(s, utf8.RuneError) {
+	if utf8.ValidString(s) && !strings.Contains(s, replaced) {
 		return nil
 	}
 	return r.rowFault("csv.encoding", "encoding", r.Encoding())

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
@@ -20,8 +21,10 @@ type Report struct {
 	Profile  string `json:"profile"`
 	Rows     int    `json:"rows"`
 	Would    Counts `json:"would"`
-	// PointsWouldIssue is nil when no judge was given to the dry run.
+	// PointsWouldIssue is nil when nothing could be judged: a dry run of a shop
+	// without a programme.
 	PointsWouldIssue *int64         `json:"points_would_issue"`
+	PointsAssume     *Assumed       `json:"points_assume,omitempty" doc:"what the points of a dry run rest on"`
 	Period           []clock.Day    `json:"period"`
 	Ignored          []string       `json:"ignored_columns"`
 	Skipped          map[string]int `json:"skipped_rows,omitempty"`
@@ -46,6 +49,16 @@ type Counts struct {
 	Events       int `json:"events,omitempty"`
 	Parked       int `json:"parked,omitempty"`
 	Refused      int `json:"refused"`
+}
+
+// documents is how many were done, refused ones too. The members that orders
+// bring are none.
+func (c *Counts) documents(k Kind) int {
+	n := c.Purchases + c.Returns + c.AlreadyKnown + c.Revised + c.Openings + c.Events + c.Parked + c.Refused
+	if k == KindMember {
+		n += c.MembersNew
+	}
+	return n
 }
 
 // count notes the outcome of one item.
@@ -154,32 +167,48 @@ func englishArgs(a fault.Args) fault.Args {
 	return out
 }
 
-// Judge says how many points items would earn; a dry run without one leaves
-// points_would_issue null.
-type Judge func(ctx context.Context, items []Item) (int64, error)
+// Assumed says what the points of a dry run rest on, in documents. Limits of
+// the whole programme are taken as unused.
+type Assumed struct {
+	Replayed  int `json:"replayed" doc:"of guests and of people who would become members: judged one after the other, as importing would"`
+	OnRecord  int `json:"on_record" doc:"of members: each judged on what is recorded now, as if nothing of this file stood before it"`
+	NotJudged int `json:"not_judged,omitempty" doc:"events of members, and returns of a part of an order that this file brings: their points are left out"`
+}
+
+// A Trial is a sink that records nothing and answers what recording would do.
+type Trial interface {
+	Write(ctx context.Context, items []Item) ([]Outcome, error)
+	Assumes() Assumed
+	Close() error
+}
+
+// Judge begins the trial of one dry run; a nil Trial when there is nothing to
+// judge by. A dry run without a judge leaves points_would_issue null.
+type Judge func(ctx context.Context) (Trial, error)
+
+// begin starts a trial; nil without one.
+func (j Judge) begin(ctx context.Context) (Trial, error) {
+	if j == nil {
+		return nil, nil
+	}
+	return j(ctx)
+}
 
 // DryRun reads a whole file and says what importing it would do. known may
 // be nil: then nothing is known yet.
-func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (*Report, error) {
-	r := &Report{}
-	if judge != nil {
-		r.PointsWouldIssue = new(int64)
+func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Report, err error) {
+	t, err := judge.begin(ctx)
+	if err != nil {
+		return nil, err
 	}
-	b := &batcher{known: known, write: func(items []Item, _ []planned) ([]Outcome, error) {
-		out := make([]Outcome, len(items))
-		for i := range items {
-			out[i].Status = New
-			if items[i].Kind == KindSale && items[i].Sale.Revision > 0 {
-				out[i].Status = Revised
-			}
-		}
-		if judge != nil && len(items) > 0 {
-			n, err := judge(ctx, items)
-			*r.PointsWouldIssue += n
-			return out, err
-		}
-		return out, nil
-	}, counts: &r.Would, note: r.note, ctx: ctx, self: "dry run"}
+	r = &Report{}
+	write := unjudged
+	if t != nil {
+		defer func() { err = errors.Join(err, t.Close()) }()
+		r.PointsWouldIssue = new(int64)
+		write = func(items []Item, _ []planned) ([]Outcome, error) { return r.try(ctx, t, items) }
+	}
+	b := &batcher{known: known, write: write, counts: &r.Would, note: r.note, ctx: ctx, self: "dry run"}
 	zone := clock.Tokyo
 	f, err := stream(ctx, src, receiver{
 		items: func(items []Item) error {
@@ -195,7 +224,7 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (*Report
 		},
 		refused: r.add,
 		tick:    func(int, int64) {},
-		zone:    func(z clock.Zone) { zone = z },
+		opened:  func(t *table) { zone, b.table = t.zone, t },
 	})
 	if err != nil {
 		return nil, err
@@ -203,6 +232,39 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (*Report
 	if err := b.flush(); err != nil {
 		return nil, err
 	}
+	if t != nil {
+		r.PointsAssume = new(t.Assumes())
+	}
 	r.fill(src, f)
 	return r, nil
+}
+
+// unjudged takes every item for one that would be recorded.
+func unjudged(items []Item, _ []planned) ([]Outcome, error) {
+	out := make([]Outcome, len(items))
+	for i := range items {
+		out[i].Status = New
+		if items[i].Kind == KindSale && items[i].Sale.Revision > 0 {
+			out[i].Status = Revised
+		}
+	}
+	return out, nil
+}
+
+// try asks the trial and adds its points up.
+func (r *Report) try(ctx context.Context, t Trial, items []Item) ([]Outcome, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	out, err := t.Write(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		*r.PointsWouldIssue += out[i].Points
+		if out[i].Status == New && items[i].Kind == KindSale && items[i].Sale.Revision > 0 {
+			out[i].Status = Revised // the stage is a new shop's
+		}
+	}
+	return out, nil
 }

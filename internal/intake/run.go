@@ -14,9 +14,9 @@ import (
 
 // Progress is how far an import has come.
 type Progress struct {
-	Phase     string // reading, recording
+	Phase     string // reading, recording, done
 	Rows      int    // read
-	Documents int    // recorded or known, purchases and returns
+	Documents int    // done: orders, returns, balances and events, in a file of members the members
 	Items     int64  // of the stream, done
 	Bytes     int64  // of the file, read
 	Size      int64  // of the file, 0 if unknown
@@ -35,7 +35,7 @@ type Runner struct {
 	History  bool           // the day turn runs for each day passed
 	Zone     clock.Zone     // business days of the programme
 	Through  clock.Day      // with History: turn the days up to this one at the end; 0: up to the last item's
-	Progress func(Progress) // may be nil; called at most a few times a second
+	Progress func(Progress) // may be nil; called at most a few times a second, and once at the end (Phase done)
 	BatchMax int            // default BatchSize
 }
 
@@ -57,6 +57,7 @@ type running struct {
 	total  int           // documents, known once the file is read; 0 before
 	docs   int           // documents taken
 	half   clock.Instant // when reading ended and recording began
+	kind   Kind          // of the file, once it is read
 }
 
 // progressDoc is what of a run cannot be found again by reading the file.
@@ -144,11 +145,13 @@ func (x *running) pass() (*Facts, error) {
 		items:   x.take,
 		refused: x.report.add,
 		tick:    x.tick,
+		opened:  func(t *table) { x.b.table = t },
 		read:    func(docs int) { x.total, x.half = docs, x.Wall() },
 	})
 	if err != nil {
 		return nil, err
 	}
+	x.rows, x.kind = f.Rows, f.Kind
 	if err := x.flush(); err != nil {
 		return nil, err
 	}
@@ -314,7 +317,21 @@ func (x *running) finish(f *Facts) error {
 	}
 	x.row.Progress = string(progress)
 	x.row.State, x.row.Report, x.row.Profile, x.row.FinishedAt = "done", string(doc), f.Profile, x.Wall()
-	return x.DB.Write(x.ctx, func(tx *db.Tx) error { return saveImport(tx, &x.row) })
+	if err := x.DB.Write(x.ctx, func(tx *db.Tx) error { return saveImport(tx, &x.row) }); err != nil {
+		return err
+	}
+	x.tellEnd()
+	return nil
+}
+
+// tellEnd shows the whole import, however short it was.
+func (x *running) tellEnd() {
+	if x.Progress == nil {
+		return
+	}
+	p := x.progress(x.Wall())
+	p.Phase, p.Remaining = "done", 0
+	x.Runner.Progress(p)
 }
 
 func (x *running) tick(rows int, bytes int64) {
@@ -330,7 +347,7 @@ func (x *running) tick(rows int, bytes int64) {
 func (x *running) progress(now clock.Instant) Progress {
 	p := Progress{
 		Phase: "reading", Rows: x.rows, Items: x.row.ItemsDone, Bytes: x.bytes, Size: x.src.Size,
-		Documents: x.state.Counts.Purchases + x.state.Counts.Returns + x.state.Counts.AlreadyKnown,
+		Documents: x.state.Counts.documents(x.kind),
 		Elapsed:   now.Sub(x.began), Remaining: -1,
 	}
 	if x.item > 0 {

@@ -21,13 +21,14 @@ const spoolRows = 20_000
 // go to unnamed temporary files and are merged (external merge sort), so a
 // file of any length takes the memory of one run.
 type spool struct {
-	dir  string
-	held []*draft
-	rows int
-	runs []*os.File
+	dir    string
+	before func(a, b *draft) int
+	held   []*draft
+	rows   int
+	runs   []*os.File
 }
 
-func before(a, b *draft) int {
+func byTime(a, b *draft) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Row, b.Row))
 }
 
@@ -40,7 +41,7 @@ func (s *spool) add(d *draft) error {
 }
 
 func (s *spool) flush() error {
-	slices.SortFunc(s.held, before)
+	slices.SortFunc(s.held, s.before)
 	f, err := os.CreateTemp(s.dir, "joren-intake-*")
 	if err != nil {
 		return fault.New(fault.Unavailable, "import.no_space").Because(err)
@@ -97,25 +98,25 @@ func (s *spool) each(fn func(*draft) error) error {
 }
 
 func (s *spool) sorted(put func(*draft) error) error {
-	slices.SortFunc(s.held, before)
-	m := make(merger, 0, len(s.runs)+1)
+	slices.SortFunc(s.held, s.before)
+	m := merger{before: s.before}
 	for _, f := range s.runs {
 		r := &run{dec: gob.NewDecoder(bufio.NewReaderSize(f, 1<<14))}
 		if err := r.next(); err == nil {
-			m = append(m, r)
+			m.runs = append(m.runs, r)
 		} else if err != io.EOF {
 			return err
 		}
 	}
 	if len(s.held) > 0 {
-		m = append(m, &run{head: s.held[0], rest: s.held[1:]})
+		m.runs = append(m.runs, &run{head: s.held[0], rest: s.held[1:]})
 	}
 	heap.Init(&m)
-	for len(m) > 0 {
-		if err := put(m[0].head); err != nil {
+	for len(m.runs) > 0 {
+		if err := put(m.runs[0].head); err != nil {
 			return err
 		}
-		switch err := m[0].next(); err {
+		switch err := m.runs[0].next(); err {
 		case nil:
 			heap.Fix(&m, 0)
 		case io.EOF:
@@ -146,15 +147,17 @@ func (r *run) next() error {
 	return nil
 }
 
-type merger []*run
+type merger struct {
+	runs   []*run
+	before func(a, b *draft) int
+}
 
-func (m merger) Len() int           { return len(m) }
-func (m merger) Less(i, j int) bool { return before(m[i].head, m[j].head) < 0 }
-func (m merger) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
-func (m *merger) Push(x any)        { *m = append(*m, x.(*run)) }
+func (m *merger) Len() int           { return len(m.runs) }
+func (m *merger) Less(i, j int) bool { return m.before(m.runs[i].head, m.runs[j].head) < 0 }
+func (m *merger) Swap(i, j int)      { m.runs[i], m.runs[j] = m.runs[j], m.runs[i] }
+func (m *merger) Push(x any)         { m.runs = append(m.runs, x.(*run)) }
 func (m *merger) Pop() any {
-	old := *m
-	x := old[len(old)-1]
-	*m = old[:len(old)-1]
+	x := m.runs[len(m.runs)-1]
+	m.runs = m.runs[:len(m.runs)-1]
 	return x
 }

@@ -1,11 +1,14 @@
 package intake
 
 import (
+	"bufio"
 	"container/heap"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"slices"
+	"strings"
 
 	"joren/internal/clock"
 	"joren/internal/fault"
@@ -40,8 +43,8 @@ type receiver struct {
 	items   func([]Item) error
 	refused func([]Problem)
 	tick    func(rows int, bytes int64)
-	zone    func(clock.Zone) // told once, before the first item; may be nil
-	read    func(docs int)   // told once when the whole file is read and sorting ends; may be nil
+	opened  func(*table)   // told once, before the first item; may be nil
+	read    func(docs int) // told once when the whole file is read and sorting ends; may be nil
 }
 
 // stream reads a source from beginning to end.
@@ -52,22 +55,13 @@ func stream(ctx context.Context, src Source, to receiver) (*Facts, error) {
 	}
 	defer in.Close()
 	sum := sha256.New()
-	f, err := openFile(io.TeeReader(in, sum), src.Mapping)
-	if err != nil {
-		return nil, err
-	}
-	if to.zone != nil {
-		to.zone(f.table.zone)
-	}
-	s := &streamer{ctx: ctx, f: f, to: to, fin: newFinisher(f.table), spool: spool{dir: src.TempDir}}
+	s := &streamer{ctx: ctx, to: to, dir: src.TempDir, skip: map[string]int{}, spool: spool{dir: src.TempDir, before: byTime}}
 	defer s.spool.close()
 	emit := s.spool.add
 	if src.Sorted {
 		emit = s.inOrder
 	}
-	g := newGrouper(f.table, s.counted(emit))
-	s.g = g
-	if err := f.each(g); err != nil {
+	if err := s.read(io.TeeReader(in, sum), src.Mapping, emit); err != nil {
 		return nil, err
 	}
 	if !src.Sorted {
@@ -84,17 +78,64 @@ func stream(ctx context.Context, src Source, to receiver) (*Facts, error) {
 	return s.facts(hex.EncodeToString(sum.Sum(nil))), nil
 }
 
+// joined parts the names of the profiles that a bundle was read by.
+const joined = "+"
+
 type streamer struct {
 	ctx   context.Context
-	f     *file
+	dir   string
+	files []*file // one, or those of a bundle
+	f     *file   // being read
 	g     *grouper
 	to    receiver
 	fin   *finisher
 	spool spool
 	last  clock.Instant
-	n     int // drafts
+	n     int            // drafts
+	skip  map[string]int // rows left out, of all files
+	done  int64          // bytes of the files before f
+	rows  int            // rows of the files before f
 	later laterItems
 }
+
+// read takes a file, or the files of a bundle, apart into drafts.
+func (s *streamer) read(in io.Reader, m *Mapping, emit func(*draft) error) error {
+	b := bufio.NewReaderSize(in, 256) // small: long reads pass it by
+	if parts := unbundle(b); parts != nil {
+		if err := s.bundle(parts, m, emit); err != nil {
+			return err
+		}
+		s.tick()
+		_, err := io.Copy(io.Discard, b) // the hash is of every byte
+		return err
+	}
+	f, err := openFile(b, m, false)
+	if err != nil {
+		return err
+	}
+	if f.table.Part == "lines" && f.table.at[fOccurredAt] < 0 {
+		return fault.New(fault.Invalid, "csv.needs_heads", "profile", f.table.Name)
+	}
+	s.use(f)
+	s.fin = newFinisher(f.table)
+	s.g = newGrouper(f.table, s.counted(emit))
+	s.g.skip = s.skip
+	if err := f.each(s.g); err != nil {
+		return err
+	}
+	s.tick()
+	return nil
+}
+
+// use makes f the file being read.
+func (s *streamer) use(f *file) {
+	s.f = f
+	if s.files = append(s.files, f); len(s.files) == 1 && s.to.opened != nil {
+		s.to.opened(f.table)
+	}
+}
+
+func (s *streamer) tick() { s.to.tick(s.rows+s.g.rows, s.done+s.f.rd.Bytes()) }
 
 func (s *streamer) counted(emit func(*draft) error) func(*draft) error {
 	return func(d *draft) error {
@@ -102,7 +143,7 @@ func (s *streamer) counted(emit func(*draft) error) func(*draft) error {
 			if err := s.ctx.Err(); err != nil {
 				return err
 			}
-			s.to.tick(s.g.rows, s.f.rd.Bytes())
+			s.tick()
 		}
 		return emit(d)
 	}
@@ -169,11 +210,21 @@ func (h *laterItems) Pop() any {
 }
 
 func (s *streamer) facts(hash string) *Facts {
-	t := s.f.table
-	x := &Facts{
-		Encoding: s.f.rd.Encoding(), Profile: t.Name, Kind: t.Kind, Zone: t.zone, Currency: t.Currency,
-		Rows: s.g.rows, Ignored: t.ignored, Skipped: s.g.skip, Hash: hash,
+	t := s.fin.t
+	x := &Facts{Kind: t.Kind, Zone: t.zone, Currency: t.Currency, Rows: s.rows + s.g.rows, Skipped: s.skip, Hash: hash}
+	var encodings, profiles []string
+	for _, f := range s.files {
+		encodings = append(encodings, f.rd.Encoding())
+		profiles = append(profiles, f.table.Name)
+		for _, h := range f.table.ignored {
+			if !slices.Contains(x.Ignored, h) {
+				x.Ignored = append(x.Ignored, h)
+			}
+		}
 	}
+	x.Encoding = strings.Join(slices.Compact(encodings), ", ")
+	slices.Sort(profiles)
+	x.Profile = strings.Join(slices.Compact(profiles), joined)
 	if s.fin.skipped > 0 {
 		x.Skipped["status"] = s.fin.skipped
 	}

@@ -118,6 +118,8 @@ func halfDay(s string) (string, int) {
 	return s, 0
 }
 
+var clockMarks = strings.NewReplacer("時", ":", "分", ":", "秒", "")
+
 func timeParts(s string) (p [3]int, ok bool) {
 	if digits(s) {
 		switch len(s) {
@@ -131,7 +133,7 @@ func timeParts(s string) (p [3]int, ok bool) {
 			return p, false
 		}
 	}
-	s = strings.NewReplacer("時", ":", "分", ":", "秒", "").Replace(s)
+	s = clockMarks.Replace(s)
 	s = strings.TrimSuffix(s, ":")
 	f := strings.Split(s, ":")
 	if len(f) > 3 {
