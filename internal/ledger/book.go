@@ -23,6 +23,7 @@ type Head struct {
 	FirstOpen int64         // no lot below this number has points left
 	Recorded  clock.Instant // of the last row
 	Hash      [32]byte      // of the last entry
+	Closed    bool          // its points went to another holder (see [Shut]); not written by Save
 	Activity  []clock.Day   // sliding types: first and last day of activity of each month; twice where a bar stands (see remember)
 }
 

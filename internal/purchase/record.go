@@ -53,6 +53,7 @@ type Doc struct {
 	PointsPaid *PointsPaid `json:"points_paid,omitempty"`
 	PointValue int64       `json:"point_value,omitempty"`
 	Flags      []string    `json:"flags,omitempty"`
+	Rank       *Shares     `json:"rank,omitempty"` // where the rank counts by a basis of its own
 }
 
 // Judged is everything an award was judged by, so that a return is judged by

@@ -86,13 +86,21 @@ func (b *buying) repost(d *lane.Desk, post ledger.Posting, diff *purchase.Differ
 	} else if !old.Kept && len(diff.Kept) > 0 {
 		orders = 1
 	}
-	rank(d, ident.New(), tier.Amounts{tier.NetSpend: diff.Eligible, tier.Orders: orders}, pointsOf(diff.Points, v.Rules.Types()), 1, old.Day)
+	rank(d, ident.New(), tier.Amounts{tier.NetSpend: rankDiff(old, b.record, diff), tier.Orders: orders}, pointsOf(diff.Points, v.Rules.Types()), 1, old.Day)
 	first, err := d.Book("")
 	if err != nil {
 		return err
 	}
 	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d)
 	return nil
+}
+
+// rankDiff is what a newer state changes for the rank.
+func rankDiff(old, next *purchase.Purchase, diff *purchase.Difference) int64 {
+	if old.Doc.Rank == nil && next.Doc.Rank == nil {
+		return diff.Eligible
+	}
+	return purchase.Revise(old.ForRank(), next.ForRank()).Eligible
 }
 
 // recount moves the limit counters by what the award counts now.
