@@ -79,7 +79,7 @@ func (b *buying) repost(d *lane.Desk, post ledger.Posting, diff *purchase.Differ
 		}
 	}
 	b.recount(d, res)
-	b.record.Judged.Awards = outstanding(res.Awards, old.Demanded())
+	b.record.Judged.Awards, b.record.Judged.Settled = slim(res.Awards), old.Taken()
 	orders := int64(0)
 	if old.Kept && len(diff.Kept) == 0 {
 		orders = -1
@@ -125,16 +125,6 @@ func (b *buying) repay(d *lane.Desk, post ledger.Posting, points int64) error {
 		return giveBackPaid(d, post, d.Purchase, -points, &a)
 	}
 	return nil
-}
-
-// outstanding is what the order has been awarded so that, less what its
-// returns demanded, the new judgement is left; later returns go on from here.
-func outstanding(now []rules.Award, demanded map[string]int64) []rules.Award {
-	out := slim(now)
-	for i := range out {
-		out[i].Points += demanded[out[i].Type]
-	}
-	return out
 }
 
 func pointsOf(by map[string]int64, types []rules.PointType) []rules.Award {
