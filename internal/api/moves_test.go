@@ -87,9 +87,9 @@ func TestAHouseholdSharesItsPointsAndWhoLeavesTakesHers(t *testing.T) {
 		}
 		s.sound()
 		// Ann's 300 and 50 of bob's 80 are spent; 20 came back, 109 were taken;
-		// the second purchase gave 6, and 50 to visit no. 0.
+		// the second purchase gave 6.
 		s.post(house+"/leave", `{"member":"`+bob+`"}`).want(200)
-		if a, b := s.has(ann), s.has(bob); a != 0 || b != 80-50+20+56 {
+		if a, b := s.has(ann), s.has(bob); a != 0 || b != 80-50+20+6 {
 			t.Errorf("apart: %d and %d", a, b)
 		}
 		// The purchase bob paid from the family's account: her lots get hers back,
@@ -168,13 +168,13 @@ func TestPurchasesOfAMergedMemberAreFoundByEverything(t *testing.T) {
 		s.ask(staff.ScopeAdmin, "POST", "/v1/merges/"+m.text("id")+"/undo", "").want(200)
 		s.sound()
 		// The 40 came to her lot while she was one with kept: they are hers again.
-		// What her card earned meanwhile (10, and 50 to visit no. 0) stays.
-		if a, b := s.has(gone), s.has(kept); a != 60+40+20 || b != 110+60 {
+		// What her card earned meanwhile stays.
+		if a, b := s.has(gone), s.has(kept); a != 60+40+20 || b != 110+10 {
 			t.Errorf("gone has %d, kept %d", a, b)
 		}
 		s.post("/v1/returns", returned1("g2")).want(201)
 		s.post("/v1/returns", returned1("k1")).want(201)
-		if a, b := s.has(gone), s.has(kept); a != 100 || b != 60 {
+		if a, b := s.has(gone), s.has(kept); a != 100 || b != 10 {
 			t.Errorf("after returns gone has %d, kept %d", a, b)
 		}
 		s.sound()
