@@ -25,6 +25,11 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(string(b))
 	f.Add(small)
+	for _, s := range []string{"", "a", "[]", "{}", "- - - -", "a: &a [*a]", "<<: {a: b}", "? [a]\n: b", "a: !!binary x", "a: |\n", "a:\n\t- b", "---\na: 1\n---\nb: 2",
+		strings.Repeat("[", 5000), strings.Repeat("- ", 5000), strings.Repeat("a: {", 3000), "points: {a: }", "rules: [null, 1, {}, []]", "\xff", "a: \"\\x\"", "%YAML", "a: 'b", small,
+		"tiers: {levels: [{enter: {a: 1}}], metric: {all: [], any: []}}", "limits: [{window: []}]", "name: {ja: {}, en: []}", "exclude: \"((((((\"", "points:\n  \"\": {}"} {
+		f.Add(s)
+	}
 	f.Fuzz(func(t *testing.T, src string) {
 		p, bad := Parse([]byte(src))
 		if (p == nil) == (len(bad) == 0) {
@@ -35,6 +40,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%s at %q has no line", x.Code, x.Path)
 			}
 			for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
+				Report("x.yaml", bad, l)
 				if s := x.Text(l); s == "" || strings.Contains(s, "fault.") {
 					t.Errorf("%s is told as %q", x.Code, s)
 				}

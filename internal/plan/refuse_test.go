@@ -153,31 +153,3 @@ func TestAllSlipsComeAtOnceInTheOrderOfTheDocument(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseNeverPanics(f *testing.F) {
-	for _, n := range Templates() {
-		b, err := Template(n)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	for _, s := range []string{"", "a", "[]", "{}", "- - - -", "a: &a [*a]", "<<: {a: b}", "? [a]\n: b", "a: !!binary x", "a: |\n", "a:\n\t- b", "---\na: 1\n---\nb: 2",
-		strings.Repeat("[", 5000), strings.Repeat("- ", 5000), strings.Repeat("a: {", 3000), "points: {a: }", "rules: [null, 1, {}, []]", "\xff", "a: \"\\x\"", "%YAML", "a: 'b", small,
-		"tiers: {levels: [{enter: {a: 1}}], metric: {all: [], any: []}}", "limits: [{window: []}]", "name: {ja: {}, en: []}", "exclude: \"((((((\"", "points:\n  \"\": {}"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		p, bad := Parse(src)
-		if (p == nil) == (len(bad) == 0) {
-			t.Fatalf("neither programme nor problems, or both: %v", bad)
-		}
-		Report("x.yaml", bad, i18n.JA)
-		if p != nil {
-			Terms(p, i18n.JA)
-			if len(Diff(p, p)) > 0 {
-				t.Fatal("a programme differs from itself")
-			}
-		}
-	})
-}
