@@ -23,6 +23,7 @@ import (
 	"joren/internal/member"
 	"joren/internal/outbox"
 	"joren/internal/people"
+	"joren/internal/plan"
 	"joren/internal/programme"
 	"joren/internal/purchase"
 	"joren/internal/sale"
@@ -101,7 +102,7 @@ func open(ctx context.Context, p place) (*app, error) {
 		return nil, err
 	}
 	a.members = member.New(ring)
-	a.people = &people.People{Members: a.members, Policies: a.policies, Zone: a.zone}
+	a.people = &people.People{Members: a.members, Policies: a.policies, Zone: a.zone, Programme: a.programme}
 	a.lane = lane.New(a.db, a.members, a.programmes)
 	a.sales = sale.New(a.lane)
 	a.turner = day.New(a.db, a.lane, a.members, a.programmes)
@@ -110,12 +111,35 @@ func open(ctx context.Context, p place) (*app, error) {
 		return err
 	}
 	a.runner = jobs.NewRunner(a.db)
-	a.turner.Register(a.runner, session.Sweep, blob.Sweep, intake.Sweep)
+	a.turner.Register(a.runner, session.Sweep, blob.Sweep, intake.Sweep, a.lapse)
+	a.runner.Handle(resumeJob, func(ctx context.Context, _ *jobs.Job) error { return a.resume(ctx) })
+	a.runner.Every(resumeJob, jobs.Interval(time.Minute), resumeJob, struct{}{})
 	a.runner.Handle(intake.JobKind, intake.Office{DB: a.db, Sink: importSink{a}, Zone: a.zone}.Run)
 	welcome := &feed.Welcome{DB: a.db, Sales: a.sales, Members: a.members, Programmes: a.programmes}
 	welcome.Register(a.runner)
 	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer())
 	return a, a.setClock(ctx)
+}
+
+const resumeJob = "people.resume"
+
+// resume finishes the merges that stopped half-way. One that waits for reserved
+// points comes again.
+func (a *app) resume(ctx context.Context) error {
+	_, err := a.people.Resume(ctx, a.db)
+	if fault.Is(err, "merge.open_holds") {
+		return nil
+	}
+	return err
+}
+
+// lapse ends points that waited for members who did not come back.
+func (a *app) lapse(tx *db.Tx) (int64, error) {
+	n, err := a.people.Lapse(tx, 100)
+	if fault.Is(err, "programme.none_in_force") {
+		return 0, nil
+	}
+	return int64(n), err
 }
 
 // setClock lets a demo database go on where its story stands.
@@ -174,6 +198,8 @@ func (a *app) policies(tx *db.Tx) ([]*ledger.Policy, error) {
 	}
 	return out, nil
 }
+
+func (a *app) programme(tx *db.Tx) (*plan.Programme, error) { return a.programmes.At(tx, tx.Now) }
 
 func (a *app) zone(tx *db.Tx) (clock.Zone, error) {
 	p, err := a.programmes.At(tx, tx.Now)

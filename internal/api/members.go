@@ -100,6 +100,7 @@ type changeIn struct {
 }
 
 func (s *server) members() {
+	s.households()
 	handle(s, created(route{Method: "POST", Path: "/v1/members", Tag: "Members", Scope: staff.ScopeWrite, Once: mayKey, Status: []int{http.StatusOK}, Example: memberExample,
 		Summary: "Enrol a member", Detail: "Without a card a member number is made. An external id that is a member's already answers her: 200, known: true."}), s.postMember)
 	handle(s, route{Method: "GET", Path: "/v1/members", Tag: "Members", Scope: staff.ScopeRead, Summary: "Find or list members",
@@ -109,7 +110,9 @@ func (s *server) members() {
 	handle(s, route{Method: "PATCH", Path: "/v1/members/{id}", Tag: "Members", Scope: staff.ScopeWrite, Summary: "Change a member",
 		Detail: `What is left out stays; "" or null takes a value away.`}, s.patchMember)
 	handle(s, route{Method: "POST", Path: "/v1/members/{id}/withdraw", Tag: "Members", Scope: staff.ScopeWrite, Once: mayKey, Summary: "End a membership",
-		Detail: "Her available points lapse, unless they belong to her household. Withdrawing again changes nothing."}, s.postWithdraw)
+		Detail: "Her points end, pending ones too, or wait for her return where the programme says so; her household's stay with it. Withdrawing again changes nothing."}, s.postWithdraw)
+	handle(s, route{Method: "POST", Path: "/v1/members/{id}/rejoin", Tag: "Members", Scope: staff.ScopeWrite, Once: mayKey, Summary: "Take back a member who left",
+		Detail: "Under her old record, without a second welcome gift. Points that still waited for her are hers again."}, s.postRejoin)
 	handle(s, route{Method: "POST", Path: "/v1/members/{id}/erase", Tag: "Members", Scope: staff.ScopeAdmin, Once: mayKey, Summary: "Forget a person",
 		Detail: "Her personal data are destroyed for ever; the ledger stays, under a bare id."}, s.postErase)
 	handle(s, route{Method: "POST", Path: "/v1/members/merge", Tag: "Members", Scope: staff.ScopeAdmin, Once: mayKey, Summary: "Make one member of two records",
@@ -287,7 +290,7 @@ func (s *server) patchMember(c *call, in *changeIn) (out answer[Member], err err
 type Left struct {
 	ID     string  `json:"id"`
 	Status string  `json:"status"`
-	Lost   []Stake `json:"lost,omitempty" doc:"points that lapsed by leaving"`
+	Lost   []Stake `json:"lost,omitempty" doc:"per point type what ended by leaving, or waits"`
 }
 
 // Stake is what a member lost of one point type.
@@ -295,6 +298,9 @@ type Stake struct {
 	Type   string `json:"type"`
 	Points int64  `json:"points"`
 	Pooled bool   `json:"pooled,omitempty" doc:"they belong to her household and stay there"`
+
+	Kept  int64     `json:"kept,omitempty" doc:"points that wait for her return"`
+	Until clock.Day `json:"until,omitzero" doc:"through this day"`
 }
 
 func (s *server) postWithdraw(c *call, in *memberRef) (a answer[Left], err error) {
@@ -302,11 +308,11 @@ func (s *server) postWithdraw(c *call, in *memberRef) (a answer[Left], err error
 	if err != nil {
 		return a, err
 	}
-	return inOne(c, func(tx *db.Tx) (Left, error) {
+	return unbusy(c, func(tx *db.Tx) (Left, error) {
 		m, stakes, err := s.People.Withdraw(tx, id, c.actor())
 		out := Left{ID: in.ID, Status: string(m.Status)}
 		for _, x := range stakes {
-			out.Lost = append(out.Lost, Stake{Type: x.Type, Points: x.Lost, Pooled: x.Pooled})
+			out.Lost = append(out.Lost, Stake{Type: x.Type, Points: x.Lost, Pooled: x.Pooled, Kept: x.Kept, Until: x.Until})
 		}
 		return out, err
 	})
@@ -317,7 +323,7 @@ func (s *server) postErase(c *call, in *memberRef) (a answer[Left], err error) {
 	if err != nil {
 		return a, err
 	}
-	return inOne(c, func(tx *db.Tx) (Left, error) {
+	return unbusy(c, func(tx *db.Tx) (Left, error) {
 		m, err := s.People.Erase(tx, id, c.actor())
 		return Left{ID: in.ID, Status: string(m.Status)}, err
 	})

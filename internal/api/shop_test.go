@@ -34,6 +34,7 @@ type shop struct {
 	log  bytes.Buffer
 	keys map[staff.Scope]string
 	lang string
+	edit func(programme string) string // of the template; nil leaves it
 }
 
 func (s *shop) clock() clock.Clock {
@@ -47,7 +48,13 @@ const opening = "2026-04-01T09:00:00+09:00"
 // key of each scope.
 func cafes(t *testing.T, fn func(t *testing.T, s *shop)) {
 	t.Helper()
-	s := &shop{}
+	edited(t, nil, fn)
+}
+
+// edited is cafes under a programme of its own.
+func edited(t *testing.T, edit func(programme string) string, fn func(t *testing.T, s *shop)) {
+	t.Helper()
+	s := &shop{edit: edit}
 	s.at(opening)
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		s.at(opening)
@@ -63,6 +70,9 @@ func (s *shop) open(t testing.TB, d *db.DB) {
 	src, err := plan.Template("cafe")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s.edit != nil {
+		src = []byte(s.edit(string(src)))
 	}
 	s.t, s.db, s.lang, s.keys = t, d, "en", map[staff.Scope]string{}
 	s.write(func(tx *db.Tx) error {
@@ -83,7 +93,7 @@ func (s *shop) open(t testing.TB, d *db.DB) {
 	t.Cleanup(l.Close)
 	s.api = newServer(Deps{DB: d, Sales: sale.New(l), Members: members, Programmes: versions, Waiting: l.Waiting,
 		Log: slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
-		People: &people.People{Members: members, Policies: policies(versions), Zone: func(tx *db.Tx) (clock.Zone, error) {
+		People: &people.People{Members: members, Policies: policies(versions), Programme: func(tx *db.Tx) (*plan.Programme, error) { return versions.At(tx, tx.Now) }, Zone: func(tx *db.Tx) (clock.Zone, error) {
 			p, err := versions.At(tx, tx.Now)
 			if err != nil {
 				return clock.Zone{}, err

@@ -185,8 +185,10 @@ func (g *Gift) record(d *lane.Desk, id ident.ID, res *rules.Result) {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(insertGift, who, id, g.Kind, g.No, g.Day, version, string(why), tx.Now)
-		return err
+		if _, err = tx.Exec(insertGift, who, id, g.Kind, g.No, g.Day, version, string(why), tx.Now); err != nil {
+			return err
+		}
+		return limit.Note(tx, who, id, res.Counts)
 	})
 }
 

@@ -5,8 +5,11 @@
 // while she belongs to one. Belonging has a beginning and an end and is never
 // overwritten.
 //
-// It does not move points: who joins or leaves is told what to move by the
-// story that calls it.
+// A household pools its points or does not, as the programme had it when it was
+// opened, and stays so: a later version cannot take points from under people.
+//
+// The package does not move points: the story that calls it does (SEMANTICS §5
+// L8).
 package household
 
 import (
@@ -17,13 +20,14 @@ import (
 	"joren/internal/ident"
 )
 
-// Most is how many members share one household (a head and five, as Japanese
-// point programmes commonly allow).
+// Most is how many members share one household where the programme names no
+// number (a head and five, as Japanese point programmes commonly allow).
 const Most = 6
 
 // Household is who belongs to it now, in the order they joined.
 type Household struct {
 	ID      ident.ID
+	Pooled  bool // one account for all
 	Members []Seat
 }
 
@@ -39,9 +43,9 @@ func (h Household) seat(member ident.ID) int {
 }
 
 // join decides whether a member may come in. elsewhere is the household she
-// belongs to now, zero for none. Faults: household.already, household.elsewhere,
+// belongs to now, zero for none; most is how many may share one. Faults: household.already, household.elsewhere,
 // household.full, household.closed.
-func (h Household) join(member, elsewhere ident.ID) error {
+func (h Household) join(elsewhere ident.ID, most int) error {
 	switch {
 	case elsewhere == h.ID:
 		return fault.New(fault.Conflict, "household.already")
@@ -49,8 +53,8 @@ func (h Household) join(member, elsewhere ident.ID) error {
 		return fault.New(fault.Conflict, "household.elsewhere")
 	case len(h.Members) == 0:
 		return fault.New(fault.Conflict, "household.closed")
-	case len(h.Members) >= Most:
-		return fault.New(fault.Conflict, "household.full", "max", Most)
+	case len(h.Members) >= most:
+		return fault.New(fault.Conflict, "household.full", "max", most)
 	}
 	return nil
 }

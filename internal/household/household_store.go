@@ -12,10 +12,11 @@ import (
 type seatRow struct{ member, household ident.ID }
 
 var current = db.NewBulk("m uuid", `SELECT household_member.member_id, household_member.household_id
-	FROM u JOIN household_member ON household_member.member_id = u.m AND household_member.left_at IS NULL`)
+	FROM u JOIN household_member ON household_member.member_id = u.m AND household_member.left_at IS NULL
+	JOIN household_household ON household_household.household_id = household_member.household_id AND household_household.pooled`)
 
-// Holders are the holders of members' points: their household's id, or their
-// own where they belong to none. Every id asked for is answered.
+// Holders are the holders of members' points: their household's id where it
+// pools, or their own. Every id asked for is answered.
 func Holders(tx *db.Tx, members []ident.ID) (map[ident.ID]ident.ID, error) {
 	out := make(map[ident.ID]ident.ID, len(members))
 	for _, m := range members {
@@ -33,17 +34,26 @@ func Holders(tx *db.Tx, members []ident.ID) (map[ident.ID]ident.ID, error) {
 	return out, err
 }
 
+// Ever are the households with one account that members belong to or once
+// belonged to: what they spent then was taken from there.
+func Ever(tx *db.Tx, members []ident.ID) ([]ident.ID, error) {
+	list, err := db.BulkQuery(tx, ever, db.Value[ident.ID], members)
+	slices.SortFunc(list, ident.ID.Compare)
+	return slices.Compact(list), err
+}
+
+var ever = db.NewBulk("m uuid", `SELECT household_member.household_id FROM u JOIN household_member ON household_member.member_id = u.m
+	JOIN household_household ON household_household.household_id = household_member.household_id AND household_household.pooled`)
+
 // Get loads a household as it is now. Fault: household.unknown.
 func Get(tx *db.Tx, id ident.ID) (Household, error) {
-	seats, err := db.Query(tx, func(r db.Row) (s Seat, err error) { return s, r.Scan(&s.Member, &s.Head, &s.JoinedAt) },
-		`SELECT member_id, head, joined_at FROM household_member WHERE household_id = $1 AND left_at IS NULL ORDER BY joined_at, member_id`, id)
+	pooled, err := db.One(tx, fault.New(fault.NotFound, "household.unknown"), db.Value[bool], `SELECT pooled FROM household_household WHERE household_id = $1`, id)
 	if err != nil {
 		return Household{}, err
 	}
-	if len(seats) == 0 {
-		_, err = db.One(tx, fault.New(fault.NotFound, "household.unknown"), db.Value[ident.ID], `SELECT household_id FROM household_household WHERE household_id = $1`, id)
-	}
-	return Household{ID: id, Members: seats}, err
+	seats, err := db.Query(tx, func(r db.Row) (s Seat, err error) { return s, r.Scan(&s.Member, &s.Head, &s.JoinedAt) },
+		`SELECT member_id, head, joined_at FROM household_member WHERE household_id = $1 AND left_at IS NULL ORDER BY joined_at, member_id`, id)
+	return Household{ID: id, Pooled: pooled, Members: seats}, err
 }
 
 // Of is the household a member belongs to; ok is false for none.
@@ -56,8 +66,9 @@ func Of(tx *db.Tx, member ident.ID) (h Household, ok bool, err error) {
 	return h, true, err
 }
 
-// Open makes a household with its head. Fault: household.elsewhere.
-func Open(tx *db.Tx, head ident.ID) (Household, error) {
+// Open makes a household with its head; pooled gives it one account. Fault:
+// household.elsewhere.
+func Open(tx *db.Tx, head ident.ID, pooled bool) (Household, error) {
 	if _, in, err := Of(tx, head); err != nil || in {
 		if err == nil {
 			err = fault.New(fault.Conflict, "household.elsewhere")
@@ -65,7 +76,7 @@ func Open(tx *db.Tx, head ident.ID) (Household, error) {
 		return Household{}, err
 	}
 	id := ident.New()
-	if _, err := tx.Exec(`INSERT INTO household_household (household_id, created_at) VALUES ($1, $2)`, id, tx.Now); err != nil {
+	if _, err := tx.Exec(`INSERT INTO household_household (household_id, created_at, pooled) VALUES ($1, $2, $3)`, id, tx.Now, pooled); err != nil {
 		return Household{}, err
 	}
 	if err := seat(tx, id, head, true); err != nil {
@@ -89,9 +100,9 @@ func seat(tx *db.Tx, id, member ident.ID, head bool) error {
 	return err
 }
 
-// Join brings a member in. Faults: household.unknown, household.closed,
+// Join brings a member in where no more than most share it. Faults: household.unknown, household.closed,
 // household.full, household.already, household.elsewhere.
-func Join(tx *db.Tx, id, member ident.ID) (Household, error) {
+func Join(tx *db.Tx, id, member ident.ID, most int) (Household, error) {
 	h, err := Get(tx, id)
 	if err != nil {
 		return h, err
@@ -100,7 +111,7 @@ func Join(tx *db.Tx, id, member ident.ID) (Household, error) {
 	if err != nil {
 		return h, err
 	}
-	if err := h.join(member, now.ID); err != nil {
+	if err := h.join(now.ID, most); err != nil {
 		return h, err
 	}
 	if err := seat(tx, id, member, false); err != nil {

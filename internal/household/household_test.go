@@ -35,10 +35,10 @@ func TestPointsBelongToTheHouseholdWhileAMemberBelongsToIt(t *testing.T) {
 		mother, son, other := ident.New(), ident.New(), ident.New()
 		var h Household
 		write(t, d, func(tx *db.Tx) (err error) {
-			if h, err = Open(tx, mother); err != nil {
+			if h, err = Open(tx, mother, true); err != nil {
 				return err
 			}
-			h, err = Join(tx, h.ID, son)
+			h, err = Join(tx, h.ID, son, Most)
 			return err
 		})
 		holders := func() (got map[ident.ID]ident.ID) {
@@ -62,28 +62,28 @@ func TestAHouseholdHasItsRules(t *testing.T) {
 			ids[i] = ident.New()
 		}
 		write(t, d, func(tx *db.Tx) error {
-			h, err := Open(tx, ids[0])
+			h, err := Open(tx, ids[0], true)
 			if err != nil {
 				return err
 			}
-			_, err = Open(tx, ids[0])
+			_, err = Open(tx, ids[0], true)
 			refused(t, err, "household.elsewhere")
 			for _, id := range ids[1:Most] {
-				if _, err := Join(tx, h.ID, id); err != nil {
+				if _, err := Join(tx, h.ID, id, Most); err != nil {
 					return err
 				}
 			}
-			_, err = Join(tx, h.ID, ids[Most])
+			_, err = Join(tx, h.ID, ids[Most], Most)
 			refused(t, err, "household.full")
-			_, err = Join(tx, h.ID, ids[1])
+			_, err = Join(tx, h.ID, ids[1], Most)
 			refused(t, err, "household.already")
-			two, err := Open(tx, ids[Most])
+			two, err := Open(tx, ids[Most], true)
 			if err != nil {
 				return err
 			}
-			_, err = Join(tx, two.ID, ids[1])
+			_, err = Join(tx, two.ID, ids[1], Most)
 			refused(t, err, "household.elsewhere")
-			_, err = Join(tx, ident.New(), ids[1])
+			_, err = Join(tx, ident.New(), ids[1], Most)
 			refused(t, err, "household.unknown")
 			h, err = Leave(tx, ids[0])
 			if err != nil || len(h.Members) != Most-1 || !h.Members[0].Head || h.Members[0].Member != ids[1] {
@@ -94,10 +94,10 @@ func TestAHouseholdHasItsRules(t *testing.T) {
 			if _, err = Leave(tx, ids[Most]); err != nil {
 				return err
 			}
-			_, err = Join(tx, two.ID, ids[0])
+			_, err = Join(tx, two.ID, ids[0], Most)
 			refused(t, err, "household.closed")
 			// She may come back, even within the same instant.
-			h, err = Join(tx, h.ID, ids[0])
+			h, err = Join(tx, h.ID, ids[0], Most)
 			if err != nil || len(h.Members) != Most || h.Members[Most-1].Member != ids[0] || h.Members[Most-1].Head {
 				t.Errorf("back again: %+v, %v", h, err)
 			}
@@ -121,12 +121,12 @@ func TestEveryOpenHouseholdHasOneHead(t *testing.T) {
 			for range rapid.IntRange(1, 30).Draw(t, "steps") {
 				switch rapid.IntRange(0, 3).Draw(t, "do") {
 				case 0:
-					if h, err := Open(tx, who.Draw(t, "head")); err == nil {
+					if h, err := Open(tx, who.Draw(t, "head"), true); err == nil {
 						houses = append(houses, h.ID)
 					}
 				case 1, 2:
 					if len(houses) > 0 {
-						_, _ = Join(tx, rapid.SampledFrom(houses).Draw(t, "house"), who.Draw(t, "joins"))
+						_, _ = Join(tx, rapid.SampledFrom(houses).Draw(t, "house"), who.Draw(t, "joins"), Most)
 					}
 				case 3:
 					_, _ = Leave(tx, who.Draw(t, "leaves"))

@@ -30,6 +30,8 @@ type batch struct {
 	written []purchase.Key // purchases written, whose parked returns may be done
 	revived []*task        // parked returns being done
 	refused []*purchase.Parked
+	stale   []*task // found their account closed: their holder is another by now
+	later   []*task // wait for the next round: an account they need is in use
 }
 
 // maxLosses is how often a work may lose its account to another process
@@ -51,7 +53,8 @@ func (b *batch) run() error {
 		if err != nil {
 			return err
 		}
-		waiting = append(b.retry(lost), rest...)
+		waiting = append(append(b.retry(append(lost, b.stale...)), b.later...), rest...)
+		b.later, b.stale = nil, nil
 		if len(waiting) == 0 && !b.dry {
 			if waiting, err = b.revive(); err != nil {
 				return err
@@ -342,12 +345,16 @@ func (b *batch) meet(met *acquaintance, desks []*Desk, how func(*Desk) name) err
 
 // unseal opens the personal facts that purchases were judged by. Few
 // programmes judge by any.
-func (b *batch) unseal(desks []*Desk) (err error) {
+func (b *batch) unseal(desks []*Desk) error {
 	for _, d := range desks {
 		if d.finished() || d.Purchase == nil || len(d.Purchase.Judged.Sealed) == 0 {
 			continue
 		}
-		if d.Unsealed, err = b.lane.members.OpenFrozen(b.tx, d.Purchase.Member, d.Purchase.Judged.Sealed); err != nil {
+		first, err := purchase.First(b.tx, d.Purchase) // under whose key they are
+		if err != nil {
+			return err
+		}
+		if d.Unsealed, err = b.lane.members.OpenFrozen(b.tx, first, d.Purchase.Judged.Sealed); err != nil {
 			return err
 		}
 	}
@@ -394,7 +401,7 @@ func (b *batch) holders(desks []*Desk) error {
 			ids = append(ids, d.Member.ID)
 		}
 	}
-	if !b.pools() || len(ids) == 0 {
+	if !b.pools || len(ids) == 0 {
 		return nil
 	}
 	of, err := household.Holders(b.tx, ids)
@@ -404,12 +411,6 @@ func (b *batch) holders(desks []*Desk) error {
 		}
 	}
 	return err
-}
-
-// pools reports whether the programme in force knows households.
-func (b *batch) pools() bool {
-	p, err := b.timeline.At(b.tx.Now)
-	return err == nil && p.Household != nil && p.Household.Points == "pooled"
 }
 
 // distinct splits desks into those of this round and the tasks that wait for

@@ -158,6 +158,7 @@ type moment struct {
 	timeline *programme.Timeline
 	better   []*plan.Programme // versions with apply_to_existing: if_better
 	tiers    *tier.Rules
+	pools    bool // some version lets households pool points: there may be such
 }
 
 // moment reads the programme's timeline and what follows from it.
@@ -178,6 +179,7 @@ func (l *Lane) moment(tx *db.Tx) (*moment, error) {
 		if p.ApplyToExisting {
 			m.better = append(m.better, p)
 		}
+		m.pools = m.pools || p.Household != nil && p.Household.Points == "pooled"
 	}
 	l.last.Store(m)
 	return m, nil

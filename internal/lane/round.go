@@ -21,6 +21,9 @@ func (b *batch) round(desks []*Desk) (lost []*task, err error) {
 	if err := b.load(desks); err != nil {
 		return nil, err
 	}
+	if err := b.former(desks); err != nil {
+		return nil, err
+	}
 	for _, d := range desks {
 		b.decide(d)
 	}
@@ -134,6 +137,10 @@ func (b *batch) books(desks []*Desk) error {
 	books, err := ledger.Load(b.tx, wants)
 	for i, bk := range books {
 		at[i].books[bk.Type] = bk
+		if bk.Closed && !at[i].finished() && !b.dry {
+			b.stale = append(b.stale, at[i].task) // her points went elsewhere since she was looked up
+			at[i].over = true
+		}
 	}
 	return err
 }
@@ -155,12 +162,7 @@ func (b *batch) decide(d *Desk) {
 		d.refuse(err)
 		return
 	}
-	for _, typ := range d.order {
-		if b := d.books[typ]; b.Version > 0 { // one account guards them all
-			b.Touch()
-			break
-		}
-	}
+	d.guard()
 	b.takeRoom(d)
 }
 
@@ -175,6 +177,7 @@ func (b *batch) save(desks []*Desk) (lost []*task, err error) {
 		for _, typ := range d.order {
 			books = append(books, d.books[typ])
 		}
+		books = append(books, d.formers...)
 	}
 	gone, err := ledger.Save(b.tx, books)
 	if err != nil {
@@ -186,7 +189,7 @@ func (b *batch) save(desks []*Desk) (lost []*task, err error) {
 		if d.finished() {
 			continue
 		}
-		if slices.Contains(gone, d.Holder) {
+		if slices.ContainsFunc(gone, d.stakes) {
 			lost = append(lost, d.task)
 			continue
 		}

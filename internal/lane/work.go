@@ -101,7 +101,10 @@ type Desk struct {
 	ask      *rules.Ask
 	limits   []rules.LimitKey
 	books    map[string]*ledger.Book
-	order    []string // point types in the programme's order
+	order    []string       // point types in the programme's order
+	formers  []*ledger.Book // see [Desk.Formers]
+	family   []ident.ID     // the member, and the record her purchase was written for
+	houses   []ident.ID     // households with one account they belonged to
 	save     effects
 }
 

@@ -25,6 +25,7 @@ type Head struct {
 	Due       clock.Instant // when a lot or hold must be looked at next; 0 never
 	Recorded  clock.Instant // of the last row
 	Hash      [32]byte      // of the last entry
+	Closed    bool          // its points went to another holder (see [Shut]); not written by Save
 	Activity  []clock.Day   // sliding types: first and last day of activity of each month; twice where a bar stands (see remember)
 }
 

@@ -132,7 +132,7 @@ func (b *Book) index() bool {
 
 var headsBulk = db.NewBulk("h uuid, t text", `
 	SELECT a.holder_id, a.type, a.version, a.balance, a.debt, a.debt_since, a.held, a.last_seq, a.last_lot,
-		a.first_open, a.pending, a.due_at, a.recorded_at, a.hash, a.activity
+		a.first_open, a.pending, a.due_at, a.recorded_at, a.hash, a.activity, a.closed
 	FROM u JOIN ledger_account a ON a.holder_id = u.h AND a.type = u.t`)
 
 func (l *loader) heads([]Want) error {
@@ -145,7 +145,7 @@ func (l *loader) heads([]Want) error {
 		var d Head
 		var hash, days []byte
 		if err := r.Scan(&k.Holder, &k.Type, &d.Version, &d.Balance, &d.Debt, &d.DebtSince, &d.Held, &d.LastSeq,
-			&d.LastLot, &d.FirstOpen, &d.Pending, &d.Due, &d.Recorded, &hash, &days); err != nil {
+			&d.LastLot, &d.FirstOpen, &d.Pending, &d.Due, &d.Recorded, &hash, &days, &d.Closed); err != nil {
 			return none, err
 		}
 		copy(d.Hash[:], hash)

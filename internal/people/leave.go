@@ -1,6 +1,7 @@
 package people
 
 import (
+	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/event"
 	"joren/internal/fault"
@@ -16,8 +17,10 @@ import (
 type Stake struct {
 	Type    string
 	Balance ledger.Balance
-	Lost    int64 // points that lapse by leaving
-	Pooled  bool  // the account is her household's and stays with it
+	Lost    int64     // points that end by leaving, pending ones too
+	Kept    int64     // points that wait for her return through Until
+	Until   clock.Day // with Kept
+	Pooled  bool      // the account is her household's and stays with it
 }
 
 // Stakes says what a member would lose by leaving; it changes nothing. Shown
@@ -27,19 +30,43 @@ func (p *People) Stakes(tx *db.Tx, id ident.ID) ([]Stake, error) {
 	if err != nil {
 		return nil, err
 	}
+	if pooled {
+		if h, _, err := household.Of(tx, id); err != nil || len(h.Members) == 1 {
+			pooled = false // the last one of it takes everything with her
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	until, err := p.waits(tx)
+	if err != nil {
+		return nil, err
+	}
 	var out []Stake
 	for _, b := range books {
-		out = append(out, stake(b, tx, pooled))
+		s := Stake{Type: b.Type, Balance: b.At(tx.Now), Pooled: pooled}
+		switch {
+		case pooled:
+		case until != 0:
+			if s.Kept = b.Kept(tx.Now); s.Kept > 0 {
+				s.Until = until
+			}
+		default:
+			s.Lost = b.Kept(tx.Now)
+		}
+		out = append(out, s)
 	}
 	return out, nil
 }
 
-func stake(b *ledger.Book, tx *db.Tx, pooled bool) Stake {
-	s := Stake{Type: b.Type, Balance: b.At(tx.Now), Pooled: pooled}
-	if !pooled {
-		s.Lost = s.Balance.Available
+// waits is the last day through which the programme keeps the points of who
+// leaves today; 0 when they end with the membership.
+func (p *People) waits(tx *db.Tx) (clock.Day, error) {
+	g, err := p.programme(tx)
+	if err != nil || g == nil || g.Withdrawal.Points != "keep" {
+		return 0, err
 	}
-	return s
+	return g.Zone.Day(tx.Now) + clock.Day(g.Withdrawal.Days), nil
 }
 
 // books loads all accounts a member's points are on.
@@ -74,12 +101,13 @@ func save(tx *db.Tx, books []*ledger.Book) error {
 	return err
 }
 
-// Withdraw ends a membership (退会). Her available points lapse, unless the
-// account is her household's, which she leaves. Points still pending can never
-// be used by her and lapse with their lots; debt stays on the books and is
-// written off by its own rule. Withdrawing again changes nothing. Faults:
-// member.unknown, member.erased, member.merged, withdraw.open_holds (points
-// are reserved: finish or cancel that first), member.busy.
+// Withdraw ends a membership (退会). What becomes of her points the programme
+// says: they end, pending ones too, or they wait for her return
+// ([People.Rejoin]); those of her household stay with it, unless she is the
+// last of it. Debt stays on the books and is written off by its own rule.
+// Withdrawing again changes nothing. Faults: member.unknown, member.erased,
+// member.merged, withdraw.open_holds (points are reserved: finish or cancel
+// that first), member.busy.
 func (p *People) Withdraw(tx *db.Tx, id ident.ID, actor string) (member.Member, []Stake, error) {
 	before, err := p.Members.Get(tx, id)
 	if err != nil {
@@ -89,7 +117,11 @@ func (p *People) Withdraw(tx *db.Tx, id ident.ID, actor string) (member.Member, 
 	if err != nil || before.Status == member.Withdrawn {
 		return m, nil, err
 	}
-	stakes, err := p.forfeit(tx, id, actor)
+	until, err := p.waits(tx)
+	if err != nil {
+		return m, nil, err
+	}
+	stakes, err := p.part(tx, id, until, actor)
 	if err != nil {
 		return m, nil, err
 	}
@@ -100,30 +132,103 @@ func (p *People) Withdraw(tx *db.Tx, id ident.ID, actor string) (member.Member, 
 	return m, stakes, outbox.Append(tx, outbox.Of(event.MemberLeft{Member: id, Day: today}))
 }
 
-func (p *People) forfeit(tx *db.Tx, id ident.ID, actor string) ([]Stake, error) {
-	books, pooled, err := p.books(tx, id)
+// part settles the points of who leaves: through until they wait, 0 ends them.
+func (p *People) part(tx *db.Tx, id ident.ID, until clock.Day, actor string) ([]Stake, error) {
+	stakes, err := p.Stakes(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	var stakes []Stake
-	for _, b := range books {
-		s := stake(b, tx, pooled)
-		stakes = append(stakes, s)
-		switch {
-		case pooled:
-		case s.Balance.Held > 0:
-			return nil, fault.New(fault.Conflict, "withdraw.open_holds")
-		case s.Lost > 0:
-			if _, err := b.Adjust(ledger.Posting{Occurred: tx.Now, Recorded: tx.Now, Actor: actor, Reason: "member.withdrawn"}, -s.Lost, ledger.Grant{}); err != nil {
-				return nil, err
-			}
+	h, in, err := household.Of(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if in {
+		last := len(h.Members) == 1
+		if h, err = household.Leave(tx, id); err != nil {
+			return nil, err
+		}
+		if h.Pooled && !last {
+			return stakes, ledger.Shut(tx, id, false)
+		}
+		if h.Pooled {
+			err = p.unpool(tx, h, id, actor)
+		}
+		if fault.Is(err, "household.open_holds") {
+			err = fault.New(fault.Conflict, "withdraw.open_holds")
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	if pooled {
-		_, err = household.Leave(tx, id)
-		return stakes, err
+	kept := int64(0)
+	for _, s := range stakes {
+		if s.Balance.Held > 0 {
+			return nil, fault.New(fault.Conflict, "withdraw.open_holds")
+		}
+		kept += s.Kept
 	}
-	return stakes, save(tx, books)
+	if until != 0 && kept > 0 {
+		return stakes, p.Members.Wait(tx, id, until)
+	}
+	return stakes, p.forfeit(tx, id, "member.withdrawn", actor)
+}
+
+// forfeit ends all points of an account of her own.
+func (p *People) forfeit(tx *db.Tx, id ident.ID, reason, actor string) error {
+	books, err := p.load(tx, id)
+	if err != nil {
+		return err
+	}
+	for _, b := range books {
+		b.Forfeit(posting(tx, actor, reason))
+		b.Claim(tx.Now)
+	}
+	return save(tx, books)
+}
+
+// Rejoin takes a member who left back in under her old record: no second
+// welcome gift, and what still waits of her points is hers again. Faults:
+// member.unknown, member.erased, member.merged, member.active (she never
+// left), member.busy.
+func (p *People) Rejoin(tx *db.Tx, id ident.ID, actor string) (member.Member, error) {
+	today, err := p.today(tx)
+	if err != nil {
+		return member.Member{}, err
+	}
+	m, until, err := p.Members.Rejoin(tx, id)
+	if err != nil {
+		return m, err
+	}
+	if until != 0 && today > until {
+		if err := p.forfeit(tx, id, "member.lapsed", actor); err != nil {
+			return m, err
+		}
+	}
+	return m, outbox.Append(tx, outbox.Of(event.MemberJoined{Member: id, Source: m.JoinSource, Store: m.JoinStore, Day: today}))
+}
+
+// Lapse ends the points of members who did not come back in time, some at a
+// call, and says how many; the scheduler calls it until there are none. It
+// only writes the books: who comes back too late finds nothing either way.
+// Faults: member.busy, when the account changed meanwhile.
+func (p *People) Lapse(tx *db.Tx, n int) (int, error) {
+	today, err := p.today(tx)
+	if err != nil {
+		return 0, err
+	}
+	list, err := p.Members.Waited(tx, today, n)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range list {
+		if err := p.forfeit(tx, id, "member.lapsed", "system"); err != nil {
+			return 0, err
+		}
+		if err := p.Members.Wait(tx, id, 0); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
 }
 
 // Erase forgets a person; her membership ends with it. The ledger stays, under
@@ -139,9 +244,11 @@ func (p *People) Erase(tx *db.Tx, id ident.ID, actor string) (member.Member, err
 		return m, err
 	}
 	if m.Status == member.Active {
-		if _, err := p.forfeit(tx, id, actor); err != nil {
+		if _, err := p.part(tx, id, 0, actor); err != nil {
 			return m, err
 		}
+	} else if err := p.forfeit(tx, id, "member.erased", actor); err != nil { // what still waited
+		return m, err
 	}
 	if m, err = p.Members.Erase(tx, id); err != nil {
 		return m, err

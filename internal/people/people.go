@@ -17,6 +17,7 @@ import (
 	"joren/internal/ledger"
 	"joren/internal/member"
 	"joren/internal/outbox"
+	"joren/internal/plan"
 )
 
 // People is the story with what it needs. It is safe for concurrent use.
@@ -24,6 +25,16 @@ type People struct {
 	Members  *member.Members
 	Policies func(tx *db.Tx) ([]*ledger.Policy, error) // of every point type, as of now
 	Zone     func(tx *db.Tx) (clock.Zone, error)       // the programme's
+	// Programme is the version in force. Left out, points end with a
+	// membership and households pool.
+	Programme func(tx *db.Tx) (*plan.Programme, error)
+}
+
+func (p *People) programme(tx *db.Tx) (*plan.Programme, error) {
+	if p.Programme == nil {
+		return nil, nil
+	}
+	return p.Programme(tx)
 }
 
 func (p *People) today(tx *db.Tx) (clock.Day, error) {

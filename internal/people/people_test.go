@@ -236,11 +236,11 @@ func TestAHouseholdKeepsItsPointsWhenOneOfItLeaves(t *testing.T) {
 	run(t, func(t *testing.T, d *db.DB, p *People) {
 		x := enrol(t, d, p, Present, request(t, "母", "", ""), request(t, "子", "", ""))
 		write(t, d, func(tx *db.Tx) error {
-			h, err := household.Open(tx, x[0].Member.ID)
+			h, err := household.Open(tx, x[0].Member.ID, true)
 			if err != nil {
 				return err
 			}
-			_, err = household.Join(tx, h.ID, x[1].Member.ID)
+			_, err = household.Join(tx, h.ID, x[1].Member.ID, household.Most)
 			return err
 		})
 		give(t, d, p, x[1].Member.ID, 300)
@@ -383,7 +383,7 @@ func TestAMergeRefusesWhatCannotBeOnePerson(t *testing.T) {
 		}
 		try(a, a, "merge.same")
 		try(a, ident.New(), "member.unknown")
-		write(t, d, func(tx *db.Tx) error { _, err := household.Open(tx, a); return err })
+		write(t, d, func(tx *db.Tx) error { _, err := household.Open(tx, a, true); return err })
 		try(a, b, "merge.in_household")
 		g, err := p.Merge(context.Background(), d, b, a, "")
 		if err != nil {

@@ -13,6 +13,9 @@ func (r *reader) checkTiers(d *document, p *Programme) {
 	if names := t.Metric.names(); len(slices.Compact(slices.Sorted(slices.Values(names)))) != len(names) {
 		r.bad("tiers.metric", "programme.contradiction", "key", joined(names), "other", "metric")
 	}
+	if status := statusTypes(t); len(status) > 1 { // one figure is kept for all of them
+		r.bad("tiers.metric", "programme.contradiction", "key", "points: "+status[0], "other", "points: "+status[1])
+	}
 	var below *Level
 	for i := range t.Levels {
 		l := &t.Levels[i]
@@ -28,6 +31,15 @@ func (r *reader) checkTiers(d *document, p *Programme) {
 	}
 	r.checkGrace(t)
 	r.checkTierCycle(d, t)
+}
+
+func statusTypes(t *Tiers) (out []string) {
+	for _, m := range t.Metric.Parts {
+		if m.Kind == StatusPoints {
+			out = append(out, m.Points)
+		}
+	}
+	return out
 }
 
 func (r *reader) checkLevel(path string, l, below *Level) {

@@ -272,7 +272,11 @@ func (r *reader) number(path string, n ast.Node) (int64, bool) {
 		r.bad(path, "programme.not_an_integer", "found", shown(n))
 		return 0, false
 	}
-	if x > maxInteger || x < -maxInteger {
+	if x < -maxInteger {
+		r.bad(path, "programme.too_small", "value", s.GetToken().Value, "least", strconv.Itoa(-maxInteger))
+		return 0, false
+	}
+	if x > maxInteger {
 		r.bad(path, "programme.too_big", "value", s.GetToken().Value, "max", strconv.Itoa(maxInteger))
 		return 0, false
 	}

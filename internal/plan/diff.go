@@ -3,6 +3,7 @@ package plan
 import (
 	"regexp"
 
+	"joren/internal/clock"
 	"joren/internal/i18n"
 	"joren/internal/label"
 )
@@ -50,7 +51,10 @@ func (c Change) Hurts() bool { return c.For == Worse || c.For == Mixed }
 // Whether a change is better or worse is told only where the figures tell it;
 // a change of condition is Mixed. The first day of a version is no change.
 func Diff(old, new *Programme) []Change {
-	a, b := told(old), told(new)
+	// The terms tell the life of points by an example after the version's first
+	// day; to compare them both are told for the same day.
+	from := max(old.EffectiveFrom, new.EffectiveFrom)
+	a, b := told(old, from), told(new, from)
 	before, after := facts(old), facts(new)
 	var out []Change
 	for _, key := range b.order {
@@ -82,8 +86,8 @@ type telling struct {
 
 type paragraph struct{ heading, text label.Text }
 
-func told(p *Programme) telling {
-	ja, en := Terms(p, i18n.JA), Terms(p, i18n.EN)
+func told(p *Programme, from clock.Day) telling {
+	ja, en := termsFrom(p, i18n.JA, from), termsFrom(p, i18n.EN, from)
 	t := telling{by: map[string]*paragraph{}}
 	for i, x := range ja.Paragraphs {
 		y := en.Paragraphs[i]

@@ -58,6 +58,12 @@ func TestANewFirstDayAloneIsNoChange(t *testing.T) {
 	if cs := Diff(parsed(t, template(t, "shop")), parsed(t, src)); len(cs) != 0 {
 		t.Errorf("%+v", cs)
 	}
+	for _, day := range []string{"2026-05-01", "2026-12-01", "2027-04-01"} { // the example of the terms moves to another year
+		src := strings.Replace(template(t, "cafe"), "effective_from: 2026-04-01", "effective_from: "+day, 1)
+		if cs := Diff(parsed(t, template(t, "cafe")), parsed(t, src)); len(cs) != 0 {
+			t.Errorf("%s: %+v", day, cs)
+		}
+	}
 }
 
 func TestAChangeReadsAsASentence(t *testing.T) {

@@ -109,10 +109,16 @@ func TestTheTemplatesExcludeWhatMustNotEarn(t *testing.T) {
 	}
 }
 
+// The worked example stands word for word in testdata. The café to start from
+// is the same but for one condition, which takes no second purchase of a day
+// for a tenth visit.
 func TestTheCafeTemplateIsTheWorkedExample(t *testing.T) {
-	b, err := Template("cafe")
+	b, err := os.ReadFile("testdata/example.yaml")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if cafe := strings.Replace(template(t, "cafe"), "stats.visit_no > 0 && ", "", 1); cafe != string(b) {
+		t.Error("the café to start from is not the worked example")
 	}
 	const sum = "130a9cda55ca16c1ce974c9ad11d72015646efb3507acd2ebce76d4cd84de55a"
 	if got := fmt.Sprintf("%x", sha256.Sum256(b)); got != sum {
@@ -124,13 +130,33 @@ func TestTheCafeTemplateIsTheWorkedExample(t *testing.T) {
 }
 
 func TestWhatIsRarelyMeantIsWarnedOf(t *testing.T) {
-	p := parsed(t, template(t, "cafe"))
+	for _, name := range Templates() {
+		if ws := parsed(t, template(t, name)).Warnings(); len(ws) != 0 {
+			t.Errorf("%s: %+v", name, ws)
+		}
+	}
+	example, err := os.ReadFile("testdata/example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := parsed(t, string(example))
 	if ws := p.Warnings(); len(ws) != 1 || ws[0].Code != "programme.zeroth_visit" || ws[0].Path != "rules[6].when" || ws[0].Line != 40 {
 		t.Errorf("%+v", ws)
 	}
 	src := strings.Replace(template(t, "shop"), "expiry: {months: 12, from: last_activity}", "expiry: never", 1)
 	if ws := parsed(t, src).Warnings(); len(ws) != 1 || ws[0].Code != "programme.never_expires" {
 		t.Errorf("%+v", ws)
+	}
+	for _, c := range []struct{ from, to, code, path string }{
+		{"id: silver-rank, kind: multiplier,", "id: silver-rank, kind: multiplier, segments: [vip],", "programme.no_segments", "rules"},
+		{"when: \"stats.visit_no == 1", "when: \"member.in_segment('vip') && stats.visit_no == 1", "programme.no_segments", "rules"},
+		{"effective_from:", "household: {members: 4, tier: pooled}\neffective_from:", "programme.tier_not_pooled", "household.tier"},
+	} {
+		src := strings.Replace(template(t, "cafe"), c.from, c.to, 1)
+		ws := parsed(t, src).Warnings()
+		if len(ws) != 1 || ws[0].Code != c.code || !strings.HasPrefix(ws[0].Path, c.path) || ws[0].Line == 0 {
+			t.Errorf("%s: %+v", c.to, ws)
+		}
 	}
 }
 

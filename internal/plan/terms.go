@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 
+	"joren/internal/clock"
 	"joren/internal/i18n"
 	"joren/internal/label"
 	"joren/internal/rules"
@@ -35,8 +36,10 @@ func (d Document) Text() string {
 // Terms writes 付与条件・有効期限・利用条件 from the programme, in ja or en:
 // earning, use, returns and ranks first, then a paragraph for every rule,
 // limit, rank, reward, coupon, entitlement, booking, perk and date.
-func Terms(p *Programme, l i18n.Lang) Document {
-	w := &writer{p: p, l: l}
+func Terms(p *Programme, l i18n.Lang) Document { return termsFrom(p, l, p.EffectiveFrom) }
+
+func termsFrom(p *Programme, l i18n.Lang, from clock.Day) Document {
+	w := &writer{p: p, l: l, from: from}
 	w.opening()
 	w.paying()
 	for _, x := range p.Points[1:] {
@@ -65,6 +68,8 @@ type writer struct {
 	p   *Programme
 	l   i18n.Lang
 	out []Paragraph
+
+	from clock.Day // the example is told for a purchase after this day
 }
 
 // t is a text of the catalogue under plan.terms.

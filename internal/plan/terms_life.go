@@ -108,7 +108,7 @@ func (w *writer) example(t rules.Terms) string {
 	if t.Pending.Kind == rules.PendingUntil || t.Expiry.Kind == rules.ExpiryNever {
 		return ""
 	}
-	bought := exampleDay(w.p.EffectiveFrom)
+	bought := exampleDay(w.from)
 	at := w.p.Zone.Start(bought)
 	from := w.p.Zone.Day(t.Pending.Activates(bought, at, w.p.Zone))
 	start := from

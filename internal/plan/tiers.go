@@ -117,3 +117,37 @@ const (
 	DowngradeOneStep DowngradeHow = "one_step"
 	DowngradeFull    DowngradeHow = "full"
 )
+
+// RankBasis is the basis of the rank's net spend where it has one of its own;
+// nil otherwise.
+func (p *Programme) RankBasis() *rules.Basis {
+	if p.Tiers == nil {
+		return nil
+	}
+	for _, m := range p.Tiers.Metric.Parts {
+		if m.Kind == NetSpend {
+			return m.Basis
+		}
+	}
+	return nil
+}
+
+// RankPoints are the point types that the metrics earned_points and points
+// count: the programme's first, and none, unless the tiers name others.
+func (p *Programme) RankPoints() (earned, status string) {
+	if len(p.Points) > 0 {
+		earned = p.Points[0].ID
+	}
+	if p.Tiers == nil {
+		return earned, ""
+	}
+	for _, m := range p.Tiers.Metric.Parts {
+		switch {
+		case m.Kind == EarnedPoints && m.Points != "":
+			earned = m.Points
+		case m.Kind == StatusPoints:
+			status = m.Points
+		}
+	}
+	return earned, status
+}

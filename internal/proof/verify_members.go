@@ -25,9 +25,9 @@ type judgement struct {
 	Counts []rules.Count `json:"counts"`
 }
 
-// judgements reads every stored judgement once, of purchases and of events,
-// for two laws: components sum to their award, and limit counters hold what
-// the awards count.
+// judgements reads every stored judgement once, of purchases and of events, and
+// what gifts of the day turn count, for two laws: components sum to their award,
+// and limit counters hold what the awards count.
 func (v *verifier) judgements() error {
 	stored, err := v.judged()
 	if err != nil {
@@ -44,7 +44,7 @@ func (v *verifier) judgements() error {
 				return err
 			}
 		}
-		return nil
+		return limit.EachNoted(v.tx, func(m ident.ID, counts []rules.Count) { add(limit.Add{Member: m, Counts: counts}) })
 	})
 	if err != nil {
 		return err
@@ -107,13 +107,17 @@ func (v *verifier) eachJudgement(t table, sums *Law, add func(limit.Add)) error 
 	}, `SELECT member_id, id, judged FROM `+t.name+where)
 }
 
-// unstored are limits that also bind what the day turn gives. It keeps a gift's
-// award, not what it counted, so those counters cannot be recounted.
+// unstored are limits that gifts of the day turn count in whose counts were not
+// kept: those given before counts were. There the counters cannot be recounted.
 func (v *verifier) unstored() (map[string]bool, error) {
 	out := map[string]bool{}
+	old, err := db.One(v.tx, nil, db.Value[bool], `SELECT EXISTS (SELECT 1 FROM day_gift g WHERE NOT EXISTS (SELECT 1 FROM limit_award w WHERE w.award_id = g.id))`)
+	if err != nil || !old {
+		return out, err
+	}
 	all, err := v.versions()
 	for _, p := range all {
-		for _, trigger := range []string{rules.Birthday, rules.Anniversary, rules.Joined, rules.RankUp} {
+		for _, trigger := range []string{rules.Birthday, rules.Anniversary, rules.RankUp} {
 			for _, d := range []clock.Day{p.EffectiveFrom, p.Zone.Day(v.tx.Now)} {
 				for _, k := range p.Rules.LimitKeys(&rules.Occasion{Trigger: trigger, Day: d}) {
 					out[k.Limit] = true

@@ -88,6 +88,14 @@ func (s *shop) trade(tx *db.Tx) error {
 	if err := s.points(tx, p); err != nil {
 		return err
 	}
+	// A birthday's gift, as the day turn notes it.
+	gift := []rules.Count{{Key: rules.LimitKey{Limit: "birthday.1", Member: true, From: clock.MustDay("2026-01-01"), Cap: 1}, Type: "regular", Delta: 1}}
+	if err := limit.Note(tx, s.ann, ident.New(), gift); err != nil {
+		return err
+	}
+	if err := limit.Save(tx, []limit.Add{{Member: s.ann, Counts: gift}}); err != nil {
+		return err
+	}
 	if err := audit.Append(tx, audit.Entry{Actor: audit.System, Action: "shop.opened"}, audit.Entry{Actor: audit.System, Action: "points.adjusted"}); err != nil {
 		return err
 	}
@@ -190,7 +198,7 @@ func TestASoundShopHoldsAllLawsAndSaysHowMuchItLookedAt(t *testing.T) {
 			t.Fatalf("exit %d\n%s", r.Exit(), r.Text(i18n.EN))
 		}
 		for code, want := range map[string]int64{"ledger.zero": 3, "ledger.balance": 2, "ledger.remaining": 2, "ledger.allocations": 2, "ledger.holds": 1, "ledger.chain": 4,
-			"ledger.numbers": 4, "ledger.months": 1, "limit.counters": 1, "award.components": 1, "purchase.statistics": 1, "tier.history": 1, "audit.chain": 2,
+			"ledger.numbers": 4, "ledger.months": 1, "limit.counters": 2, "award.components": 1, "purchase.statistics": 1, "tier.history": 1, "audit.chain": 2,
 			"outbox.gapless": 3, "once.only": 3, "day.months": 0} {
 			if l, ok := r.Law(code); !ok || l.Seen != want {
 				t.Errorf("%s looked at %d, want %d", code, l.Seen, want)
@@ -214,6 +222,8 @@ func TestEachPlantedCorruptionIsFoundByItsLaw(t *testing.T) {
 		{"a month does not lead to its closing", "ledger.months", `UPDATE ledger_entry SET points = points + 7 WHERE holder_id = $1 AND seq = 1`},
 		{"a counter was reset", "limit.counters", `UPDATE limit_counter SET used = 0 WHERE holder_id = $1`},
 		{"a counter is gone", "limit.counters", `DELETE FROM limit_counter WHERE holder_id = $1`},
+		{"a birthday's counter was reset", "limit.counters", `UPDATE limit_counter SET used = 0 WHERE holder_id = $1 AND limit_id = 'birthday.1'`},
+		{"what a birthday counts is gone", "limit.counters", `UPDATE limit_award SET counts = '[]' WHERE member_id = $1`},
 		{"a counter nobody counts", "limit.counters", `INSERT INTO limit_counter (holder_id, limit_id, store, window_from, used) VALUES ($1, 'five-days.1', '', '2026-10-01', 5)`},
 		{"a component was changed", "award.components", `UPDATE purchase_purchase SET judged = REPLACE(judged, '"points":30', '"points":31') WHERE member_id = $1`},
 		{"a judgement is no JSON", "award.components", `UPDATE purchase_purchase SET judged = '{' WHERE member_id = $1`},

@@ -53,17 +53,19 @@ type Doc struct {
 	PointsPaid *PointsPaid `json:"points_paid,omitempty"`
 	PointValue int64       `json:"point_value,omitempty"`
 	Flags      []string    `json:"flags,omitempty"`
+	Rank       *Shares     `json:"rank,omitempty"` // where the rank counts by a basis of its own
 }
 
 // Judged is everything an award was judged by, so that a return is judged by
 // the same (SEMANTICS §6). Facts are kept as the caller wrote them.
 type Judged struct {
-	Version int             `json:"version,omitempty"`
-	Facts   json.RawMessage `json:"facts,omitempty"`
-	Sealed  []byte          `json:"sealed,omitempty"` // the personal ones, under the member's own key
-	Awards  []rules.Award   `json:"awards,omitempty"`
-	Counts  []rules.Count   `json:"counts,omitempty"` // what it has in the limit counters now
-	Answer  json.RawMessage `json:"answer,omitempty"` // what the caller was told, for a repeat
+	Version int              `json:"version,omitempty"`
+	Facts   json.RawMessage  `json:"facts,omitempty"`
+	Sealed  []byte           `json:"sealed,omitempty"` // the personal ones, under the member's own key
+	Awards  []rules.Award    `json:"awards,omitempty"`
+	Counts  []rules.Count    `json:"counts,omitempty"`  // what it has in the limit counters now
+	Settled map[string]int64 `json:"settled,omitempty"` // of returns before a newer state of the order was judged: what they took is no part of Awards
+	Answer  json.RawMessage  `json:"answer,omitempty"`  // what the caller was told, for a repeat
 }
 
 // StoredLine is a line with its shares.
@@ -140,8 +142,19 @@ func (r *Purchase) Slips() []Slip {
 	return s
 }
 
-// Demanded is what its returns have taken back so far per point type.
+// Demanded is what its returns have taken back so far per point type of the
+// award as it is judged now.
 func (r *Purchase) Demanded() map[string]int64 {
+	sum := r.Taken()
+	for t, n := range r.Judged.Settled {
+		sum[t] -= n
+	}
+	return sum
+}
+
+// Taken is what its returns have taken back so far per point type, those
+// before a newer state of the order too.
+func (r *Purchase) Taken() map[string]int64 {
 	sum := map[string]int64{}
 	for _, x := range r.Returns {
 		for t, n := range x.Demanded {

@@ -133,10 +133,12 @@ func rank(d *lane.Desk, id ident.ID, sum tier.Amounts, awards []rules.Award, sig
 	if d.Card == nil {
 		return
 	}
-	for i, a := range awards {
-		if i == 0 || a.Type == d.Current.Points[0].ID {
+	earned, status := d.Current.RankPoints()
+	for _, a := range awards {
+		if a.Type == earned {
 			sum[tier.EarnedPoints] += sign * a.Points
-		} else {
+		}
+		if a.Type == status {
 			sum[tier.Status] += sign * a.Points
 		}
 	}

@@ -161,7 +161,7 @@ func claim(d *lane.Desk, by By) error {
 	if err := b.freeze(d, res); err != nil {
 		return err
 	}
-	rank(d, p.ID, tier.Amounts{tier.NetSpend: d.Occasion.Eligible, tier.Orders: 1}, res.Awards, 1, p.Day)
+	rank(d, p.ID, tier.Amounts{tier.NetSpend: rankKept(p, d.Occasion.Eligible), tier.Orders: 1}, res.Awards, 1, p.Day)
 	first, err := d.Book("")
 	if err != nil {
 		return err
@@ -175,6 +175,15 @@ func claim(d *lane.Desk, by By) error {
 	member := d.Member.ID
 	d.Also(func(tx *db.Tx) error { return purchase.Give(tx, p, member) })
 	return d.Answer(a)
+}
+
+// rankKept is what a purchase has left for the rank; eligible is what it has
+// left for points.
+func rankKept(p *purchase.Purchase, eligible int64) int64 {
+	if p.Doc.Rank == nil {
+		return eligible
+	}
+	return p.ForRank().EligibleKept
 }
 
 // TransferInput is the body of POST /v1/transfers.

@@ -83,6 +83,7 @@ type buying struct {
 
 	with   *plan.Programme // the version priced was made with
 	priced purchase.Priced
+	rank   *purchase.Shares // by the rank's own basis; nil where it has none
 	record *purchase.Purchase
 	flags  []Flag
 
@@ -138,6 +139,7 @@ func (b *buying) prepare(d *lane.Desk) error {
 		return err
 	}
 	b.record = purchase.New(ident.New(), memberID(d), &b.in, &b.priced, d.Day, d.Now, b.pointValue(d))
+	b.record.Doc.Rank = b.rank
 	if rep == purchase.Revision {
 		return b.prepareRevision(d)
 	}
@@ -193,6 +195,24 @@ func (b *buying) price(d *lane.Desk) error {
 		return err
 	}
 	b.priced, b.with = *p, d.Programme
+	return b.priceForRank(d)
+}
+
+// priceForRank prices it once more where the rank's net spend has a basis of
+// its own.
+func (b *buying) priceForRank(d *lane.Desk) error {
+	b.rank = nil
+	basis := d.Programme.RankBasis()
+	if basis == nil {
+		return nil
+	}
+	o := b.options(d)
+	o.Basis = *basis
+	p, err := purchase.Price(&b.in, purchase.RatesOf(d.Programme.Currency), o)
+	if err != nil {
+		return err
+	}
+	b.rank = purchase.SharesOf(p)
 	return nil
 }
 
@@ -245,7 +265,7 @@ func (b *buying) decide(d *lane.Desk) error {
 		return err
 	}
 	noteActivity(d, post)
-	rank(d, b.record.ID, tier.Amounts{tier.NetSpend: b.record.Eligible, tier.Orders: 1}, res.Awards, 1, d.Day)
+	rank(d, b.record.ID, tier.Amounts{tier.NetSpend: b.record.ForRank().Eligible, tier.Orders: 1}, res.Awards, 1, d.Day)
 	return b.finish(d, a, res)
 }
 

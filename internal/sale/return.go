@@ -172,8 +172,24 @@ func (r *returning) undo(d *lane.Desk, post ledger.Posting, pl *purchase.Plan, t
 		orders = -1
 		d.Also(func(tx *db.Tx) error { return limit.TakeBack(tx, d.Member.ID, p.ID) })
 	}
-	rank(d, r.id, tier.Amounts{tier.NetSpend: -pl.Eligible, tier.Orders: orders}, demandedAwards(t.Return.Demanded, p.Judged.Awards), -1, p.Day)
+	less, err := r.forRank(p, pl)
+	if err != nil {
+		return err
+	}
+	rank(d, r.id, tier.Amounts{tier.NetSpend: -less, tier.Orders: orders}, demandedAwards(t.Return.Demanded, p.Judged.Awards), -1, p.Day)
 	return r.show(d, a)
+}
+
+// forRank is what the return takes off the rank's net spend.
+func (r *returning) forRank(p *purchase.Purchase, pl *purchase.Plan) (int64, error) {
+	if p.Doc.Rank == nil {
+		return pl.Eligible, nil
+	}
+	own, err := purchase.Returned(p.ForRank().Bought(), p.Slips(), r.in.Lines)
+	if err != nil {
+		return 0, err
+	}
+	return own.Eligible, nil
 }
 
 func (r *returning) show(d *lane.Desk, a *ReturnAnswer) error {
@@ -230,6 +246,30 @@ func giveBackPaid(d *lane.Desk, post ledger.Posting, p *purchase.Purchase, point
 		return err
 	}
 	a.PointsReturned = &PointsReturned{Points: points}
+	if points, err = refundFrom(d, book, post, p, points, func(back *ledger.Entry) error {
+		a.PointsReturned.Lots = append(a.PointsReturned.Lots, gained(book, back)...)
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, former := range d.Formers() {
+		if points, err = refundFrom(d, former, post, p, points, func(back *ledger.Entry) error {
+			lots, err := sendOn(d, former, book, post, back)
+			a.PointsReturned.Lots = append(a.PointsReturned.Lots, lots...)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if points > 0 {
+		return fault.New(fault.Internal, "return.points_lost", "points", points)
+	}
+	return nil
+}
+
+// refundFrom refunds a purchase's debits on one account, newest first, and
+// gives what is left to refund elsewhere.
+func refundFrom(d *lane.Desk, book *ledger.Book, post ledger.Posting, p *purchase.Purchase, points int64, done func(*ledger.Entry) error) (left int64, err error) {
 	debits := book.DebitsOf(func(x ledger.Posting) bool { return x.Purchase == p.ID })
 	for i := len(debits) - 1; i >= 0 && points > 0; i-- {
 		e := debits[i]
@@ -239,19 +279,44 @@ func giveBackPaid(d *lane.Desk, post ledger.Posting, p *purchase.Purchase, point
 		}
 		v, err := d.VersionAt(e.Recorded)
 		if err != nil {
-			return err
+			return points, err
 		}
 		back, err := book.Refund(post, e.Seq, n, d.Policy(v, book.Type))
 		if err != nil {
-			return err
+			return points, err
 		}
 		points -= n
-		a.PointsReturned.Lots = append(a.PointsReturned.Lots, gained(book, back)...)
+		if err := done(back); err != nil {
+			return points, err
+		}
 	}
-	if points > 0 {
-		return fault.New(fault.Internal, "return.points_lost", "points", points)
+	return points, nil
+}
+
+// sendOn carries what a refund restored on an account that is not the
+// member's any more to the one she has today. Of a household she has left it
+// takes the lots she earned; what others earned is theirs again. A lot that a
+// hold has in its hands stays.
+func sendOn(d *lane.Desk, former, book *ledger.Book, post ledger.Posting, back *ledger.Entry) ([]LotPart, error) {
+	restored := map[int64]bool{}
+	for _, x := range back.Pieces {
+		restored[x.Lot] = restored[x.Lot] || x.Points > 0
 	}
-	return nil
+	for _, l := range back.Born {
+		restored[l.No] = true
+	}
+	shared := d.SharedStill(former.Holder)
+	parcel, err := former.MoveLots(post, func(l *ledger.Lot) bool {
+		return restored[l.No] && l.Remaining > 0 && l.Held() == 0 && (!shared || d.Earned(l.EarnedBy))
+	})
+	if err != nil {
+		return nil, err
+	}
+	in, err := book.TransferIn(post, parcel)
+	if err != nil || in == nil {
+		return nil, err
+	}
+	return gained(book, in), nil
 }
 
 // open is what of a debit has not been refunded yet.
@@ -299,13 +364,30 @@ func claw(d *lane.Desk, v *plan.Programme, post ledger.Posting, was, now []rules
 			}
 			c.taken(book, e.Taken())
 		case c.Points < 0:
-			if _, err := book.GiveBack(post, -c.Points); err != nil {
+			if err := giveBack(d, book, post, -c.Points); err != nil {
 				return nil, err
 			}
 		}
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// giveBack undoes clawbacks of the purchase's award. What of them was booked on
+// an account she had before a merge, or before she joined or left a household,
+// cannot be walked back there any more and comes as a new lot.
+func giveBack(d *lane.Desk, book *ledger.Book, post ledger.Posting, points int64) error {
+	here := min(points, book.Clawed(post.Award))
+	if here > 0 {
+		if _, err := book.GiveBack(post, here); err != nil {
+			return err
+		}
+	}
+	if points == here {
+		return nil
+	}
+	_, err := book.Award(post, ledger.Grant{Points: points - here, Origin: ledger.Sale, EarnedBy: d.Member.ID})
+	return err
 }
 
 func (c *Clawback) taken(book *ledger.Book, t ledger.Taken) {

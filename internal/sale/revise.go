@@ -79,20 +79,28 @@ func (b *buying) repost(d *lane.Desk, post ledger.Posting, diff *purchase.Differ
 		}
 	}
 	b.recount(d, res)
-	b.record.Judged.Awards = outstanding(res.Awards, old.Demanded())
+	b.record.Judged.Awards, b.record.Judged.Settled = slim(res.Awards), old.Taken()
 	orders := int64(0)
 	if old.Kept && len(diff.Kept) == 0 {
 		orders = -1
 	} else if !old.Kept && len(diff.Kept) > 0 {
 		orders = 1
 	}
-	rank(d, ident.New(), tier.Amounts{tier.NetSpend: diff.Eligible, tier.Orders: orders}, pointsOf(diff.Points, v.Rules.Types()), 1, old.Day)
+	rank(d, ident.New(), tier.Amounts{tier.NetSpend: rankDiff(old, b.record, diff), tier.Orders: orders}, pointsOf(diff.Points, v.Rules.Types()), 1, old.Day)
 	first, err := d.Book("")
 	if err != nil {
 		return err
 	}
 	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, b.by)
 	return nil
+}
+
+// rankDiff is what a newer state changes for the rank.
+func rankDiff(old, next *purchase.Purchase, diff *purchase.Difference) int64 {
+	if old.Doc.Rank == nil && next.Doc.Rank == nil {
+		return diff.Eligible
+	}
+	return purchase.Revise(old.ForRank(), next.ForRank()).Eligible
 }
 
 // recount moves the limit counters by what the award counts now.
@@ -117,16 +125,6 @@ func (b *buying) repay(d *lane.Desk, post ledger.Posting, points int64) error {
 		return giveBackPaid(d, post, d.Purchase, -points, &a)
 	}
 	return nil
-}
-
-// outstanding is what the order has been awarded so that, less what its
-// returns demanded, the new judgement is left; later returns go on from here.
-func outstanding(now []rules.Award, demanded map[string]int64) []rules.Award {
-	out := slim(now)
-	for i := range out {
-		out[i].Points += demanded[out[i].Type]
-	}
-	return out
 }
 
 func pointsOf(by map[string]int64, types []rules.PointType) []rules.Award {

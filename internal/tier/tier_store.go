@@ -7,7 +7,6 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/db"
-	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/rules"
 )
@@ -536,52 +535,6 @@ func Turn(tx *db.Tx, r *Rules, members []ident.ID, joined []clock.Day, start clo
 		c.past = nil
 	}
 	return Save(tx, r, cards)
-}
-
-// Grant is a level put in place by a person or an import.
-type Grant struct {
-	ID         ident.ID
-	Member     ident.ID
-	Opening    bool // brought from another system; otherwise manual
-	Level      string
-	From       clock.Day
-	Until      clock.Day
-	Reason     string
-	Staff      ident.ID
-	RecordedAt clock.Instant
-}
-
-// Give records manual levels and openings. Call [Turn] for the members
-// afterwards; it writes what that changes.
-//
-// Faults: tier.unknown, tier.dates, tier.reason_required.
-func Give(tx *db.Tx, r *Rules, list []Grant) error {
-	for _, g := range list {
-		switch {
-		case r == nil || r.level(g.Level) < 0:
-			return fault.New(fault.Invalid, "tier.unknown", "tier", g.Level)
-		case g.From == 0 || g.Until < g.From:
-			return fault.New(fault.Invalid, "tier.dates")
-		case g.Reason == "" && !g.Opening:
-			return fault.New(fault.Invalid, "tier.reason_required")
-		}
-		kind := "manual"
-		if g.Opening {
-			kind = "opening"
-		}
-		if _, err := tx.Exec(`INSERT INTO tier_given (member_id, id, kind, level, from_on, until_on, reason, staff_id, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			g.Member, g.ID, kind, g.Level, g.From, g.Until, g.Reason, g.Staff, g.RecordedAt); err != nil {
-			return err
-		}
-		// The stored state knows nothing of it: let the next one run afresh.
-		if _, err := tx.Exec(`UPDATE tier_state SET due_on = $1, state = $2 WHERE member_id = $3`, g.From, stale, g.Member); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`INSERT INTO tier_state (member_id, level, due_on, state) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, g.Member, r.Levels[0].ID, g.From, stale); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // stale is a state run under no rules: it is run afresh when next looked at.

@@ -1,6 +1,7 @@
 package tier
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -167,6 +168,43 @@ func TestRanks(t *testing.T) {
 		{"an opening rank is kept by the keep-threshold", cafe(),
 			History{Joined: day("2024-04-01"), Openings: []Opening{{"gold", day("2026-05-01"), day("2026-12-31")}}, Events: []Event{buy("2026-11-01", 50000)}},
 			[]on{{"2027-01-31", "gold"}, {"2027-09-30", "gold"}, {"2027-10-31", "bronze"}}},
+		{"calendar year from January", cal(func(r *Rules) { r.Window, r.Grace = Window{Kind: Calendar, Months: 12}, 0 }),
+			History{Joined: day("2026-01-15"), Events: []Event{buy("2026-12-31", 30000)}},
+			[]on{{"2026-12-30", "bronze"}, {"2027-12-31", "silver"}, {"2028-01-01", "bronze"}}},
+		{"calendar quarter from February", cal(func(r *Rules) { r.Window, r.Grace = Window{Kind: Calendar, Months: 3, StartMonth: time.February}, 0 }),
+			History{Joined: day("2026-01-15"), Events: []Event{buy("2026-01-31", 30000), buy("2026-02-01", 20000)}},
+			[]on{{"2026-01-31", "silver"}, {"2026-04-30", "silver"}, {"2026-05-01", "bronze"}}},
+		{"calendar half-year from January", cal(func(r *Rules) { r.Window, r.Grace = Window{Kind: Calendar, Months: 6}, 0 }),
+			History{Joined: day("2026-01-15"), Events: []Event{buy("2026-06-30", 60000), buy("2026-12-31", 24000)}},
+			[]on{{"2026-12-31", "gold"}, {"2027-01-01", "silver"}, {"2027-06-30", "silver"}, {"2027-07-01", "bronze"}}},
+		{"anniversary with grace, entry reached in it", cal(func(r *Rules) { r.Window = Window{Kind: Anniversary} }),
+			History{Joined: day("2026-05-10"), Events: []Event{buy("2026-06-10", 30000), buy("2028-06-01", 30000)}},
+			[]on{{"2028-05-09", "silver"}, {"2028-06-08", "silver"}, {"2028-06-09", "silver"}, {"2030-06-08", "silver"}, {"2030-06-09", "bronze"}}},
+		{"anniversary, next period, one step", cal(func(r *Rules) {
+			r.Window, r.Grace, r.NextPeriod, r.Downgrade = Window{Kind: Anniversary}, 0, true, OneStep
+		}), History{Joined: day("2026-05-10"), Events: []Event{buy("2026-06-10", 60000)}},
+			[]on{{"2027-05-09", "bronze"}, {"2027-05-10", "gold"}, {"2028-05-09", "gold"}, {"2028-05-10", "silver"}, {"2029-05-10", "bronze"}}},
+		{"lifetime: a return takes what it takes, by the downgrade", roll(0, 0, func(r *Rules) { r.Window.Kind = Lifetime }),
+			History{Joined: day("2026-04-01"), Events: []Event{buy("2026-06-10", 60000), back("2026-07-01", "2026-06-10", 36001, false)}},
+			[]on{{"2026-06-30", "gold"}, {"2026-07-01", "gold"}, {"2026-07-02", "bronze"}}},
+		{"lifetime, never: a return takes nothing", roll(0, 0, func(r *Rules) { r.Window.Kind, r.Downgrade = Lifetime, Never }),
+			History{Joined: day("2026-04-01"), Events: []Event{buy("2026-06-10", 60000), back("2026-07-01", "2026-06-10", 60000, true)}},
+			[]on{{"2030-01-01", "gold"}}},
+		{"rolling, one step: it falls step by step", roll(6, 0, func(r *Rules) { r.Downgrade, r.Grace = OneStep, 10 }),
+			History{Joined: day("2026-01-01"), Events: []Event{buy("2026-01-10", 60000)}},
+			[]on{{"2026-07-19", "gold"}, {"2026-07-20", "silver"}, {"2026-07-29", "silver"}, {"2026-07-30", "bronze"}}},
+		{"rolling, full: to the highest rank whose keep is met", roll(6, 0, none),
+			History{Joined: day("2026-01-01"), Events: []Event{buy("2026-01-10", 60000), buy("2026-03-01", 24000)}},
+			[]on{{"2026-07-09", "gold"}, {"2026-07-10", "silver"}, {"2026-08-31", "silver"}, {"2026-09-01", "bronze"}}},
+		{"rolling, never: it stays", roll(6, 0, func(r *Rules) { r.Downgrade = Never }),
+			History{Joined: day("2026-01-01"), Events: []Event{buy("2026-01-10", 60000)}},
+			[]on{{"2036-01-01", "gold"}}},
+		{"rolling: a return below keep takes the rank the next day", roll(12, 0, none),
+			History{Joined: day("2026-01-01"), Events: []Event{buy("2026-01-10", 30000), back("2026-02-10", "2026-01-10", 10000, false)}},
+			[]on{{"2026-02-10", "silver"}, {"2026-02-11", "bronze"}}},
+		{"rolling, next period: the next day gives it", roll(12, 0, func(r *Rules) { r.NextPeriod = true }),
+			History{Joined: day("2026-01-01"), Events: []Event{buy("2026-01-10", 30000)}},
+			[]on{{"2026-01-10", "bronze"}, {"2026-01-11", "silver"}}},
 		{"a late purchase lifts from its own day", cafe(),
 			History{Joined: day("2026-04-01"), Events: []Event{buy("2026-06-10", 20000), buy("2026-07-10", 10000)}},
 			[]on{{"2026-07-09", "bronze"}, {"2026-07-10", "silver"}}},
@@ -197,6 +235,20 @@ func TestSpendAndVisitsTogetherOrEither(t *testing.T) {
 	if got := LevelAt(r, h, at(day("2026-04-10"), 12), day("2026-04-10")); got != "silver" {
 		t.Errorf("any: %s", got)
 	}
+	// either keeps: three visits are enough to stay, though little was spent
+	r.Levels[1].Keep = []int64{40000, 2}
+	h2 := h
+	h2.Events = append(slices.Clone(h.Events), buy("2026-11-01", 100), buy("2026-12-01", 100))
+	for _, w := range []on{{"2027-05-01", "silver"}, {"2027-10-30", "silver"}, {"2027-10-31", "bronze"}} {
+		if got := LevelAt(r, h2, at(day(w.day), 12), day(w.day)); got != w.level {
+			t.Errorf("any, keep: %s on %s, want %s", got, w.day, w.level)
+		}
+	}
+	r.Any = false // both are needed to stay
+	if got := LevelAt(r, h2, at(day("2027-05-01"), 12), day("2027-05-01")); got != "bronze" {
+		t.Errorf("all, keep: %s", got)
+	}
+	r.Levels[1].Keep = nil
 	// a fully returned purchase is no visit
 	r.Any = false
 	h.Events = append(h.Events, back("2026-04-12", "2026-04-11", 100, true))
