@@ -73,8 +73,20 @@ func BenchmarkStrict(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if bad := strict(body, shape, false); bad != nil {
+		if bad := strict(body, shape, noTarget); bad != nil {
 			b.Fatal(bad)
+		}
+	}
+}
+
+func BenchmarkStrictRead(b *testing.B) {
+	body, shape := []byte(purchaseExample), shapeOf(reflect.TypeFor[purchase.Input]())
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var in purchase.Input
+		if err := decode(body, &in, shape); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

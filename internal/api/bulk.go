@@ -1,11 +1,11 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,10 +30,10 @@ type BulkRequest struct {
 }
 
 // bulkItem is one purchase, not read yet: what is wrong with it concerns no
-// other.
+// other. It points into the body, which stays as long as the call.
 type bulkItem struct{ raw []byte }
 
-func (b *bulkItem) UnmarshalJSON(raw []byte) error { b.raw = bytes.Clone(raw); return nil }
+func (b *bulkItem) UnmarshalJSON(raw []byte) error { b.raw = raw; return nil }
 
 func (bulkItem) Schema(r huma.Registry) *huma.Schema {
 	return r.Schema(reflect.TypeFor[purchase.Input](), true, "Input")
@@ -54,6 +54,33 @@ type BulkResult struct {
 	Status  int          `json:"status"`
 	Body    *sale.Answer `json:"body,omitempty"`
 	Problem *Problem     `json:"problem,omitempty"`
+}
+
+// AppendJSON appends the answer as encoding/json writes it.
+func (a *BulkAnswer) AppendJSON(b []byte) []byte {
+	b = append(b, `{"results":[`...)
+	for i := range a.Results {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = a.Results[i].append(b)
+	}
+	b = strconv.AppendInt(append(b, `],"recorded":`...), int64(a.Recorded), 10)
+	b = strconv.AppendInt(append(b, `,"duplicate":`...), int64(a.Duplicate), 10)
+	b = strconv.AppendInt(append(b, `,"refused":`...), int64(a.Refused), 10)
+	return append(b, '}')
+}
+
+func (r *BulkResult) append(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"index":`...), int64(r.Index), 10)
+	b = strconv.AppendInt(append(b, `,"status":`...), int64(r.Status), 10)
+	if r.Body != nil {
+		b = r.Body.AppendJSON(append(b, `,"body":`...))
+	}
+	if r.Problem != nil {
+		b = append(append(b, `,"problem":`...), r.Problem.encode()...)
+	}
+	return append(b, '}')
 }
 
 type bulkIn struct{ Body BulkRequest }
