@@ -26,7 +26,7 @@ type EventAnswer struct {
 	Duplicate bool   `json:"duplicate,omitempty"`
 	Repeat
 	Award   *Award   `json:"award,omitempty"`
-	Awards  []Award  `json:"awards,omitempty"`
+	Awards  []Award  `json:"awards,omitempty" doc:"of the programme's other point types"`
 	Balance *Balance `json:"balance,omitempty"`
 }
 

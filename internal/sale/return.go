@@ -183,9 +183,8 @@ func (r *returning) show(d *lane.Desk, a *ReturnAnswer) error {
 	}
 	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d)
 	if len(a.Clawbacks) > 0 {
-		one := a.Clawbacks[0]
-		a.Clawback = &one
-		if len(a.Clawbacks) == 1 {
+		first := a.Clawbacks[0]
+		if a.Clawback, a.Clawbacks = &first, a.Clawbacks[1:]; len(a.Clawbacks) == 0 {
 			a.Clawbacks = nil
 		}
 	}
