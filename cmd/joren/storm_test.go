@@ -23,7 +23,7 @@ var stormTime = flag.Duration("storm", 10*time.Second, "how long TestAStormOfCli
 
 const (
 	stormClients = 200
-	stormShared  = 300  // orders that every client may send, under one key each
+	stormShared  = 40   // orders that every client may send, under one key each
 	stormBudget  = 2000 // points for all members together
 )
 
