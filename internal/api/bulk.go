@@ -29,11 +29,31 @@ type BulkRequest struct {
 	Items []bulkItem `json:"items" minItems:"1" maxItems:"10000"`
 }
 
-// bulkItem is one purchase, not read yet: what is wrong with it concerns no
-// other. It points into the body, which stays as long as the call.
-type bulkItem struct{ raw []byte }
+// bulkItem is one purchase, read as if it came alone: what is wrong with it
+// concerns no other.
+type bulkItem struct {
+	in  purchase.Input
+	bad []fault.Field
+}
 
-func (b *bulkItem) UnmarshalJSON(raw []byte) error { b.raw = raw; return nil }
+var itemShape = shapeOf(reflect.TypeFor[purchase.Input]())
+
+func (b *bulkItem) UnmarshalJSON(raw []byte) error {
+	b.bad = strict(raw, itemShape, reflect.ValueOf(&b.in).Elem())
+	return nil
+}
+
+// readFrom is UnmarshalJSON in the walk over the whole body, whose copy its
+// texts share. Where an item has no end it leaves the walk where it was: then
+// the body is no JSON.
+func (b *bulkItem) readFrom(c *checker) {
+	own := checker{b: c.b, i: c.i, copied: c.copied}
+	own.path = own.few[:0]
+	own.value(itemShape, reflect.ValueOf(&b.in).Elem())
+	if b.bad, c.copied = own.bad, own.copied; !own.stop {
+		c.i = own.i
+	}
+}
 
 func (bulkItem) Schema(r huma.Registry) *huma.Schema {
 	return r.Schema(reflect.TypeFor[purchase.Input](), true, "Input")
@@ -124,20 +144,18 @@ func (s *server) recordAll(c *call, items []bulkItem, was *marks) ([]BulkResult,
 	results := make([]BulkResult, len(items))
 	var ins []purchase.Input
 	var at []int
-	shape := shapeOf(reflect.TypeFor[purchase.Input]())
-	for i, item := range items {
+	for i := range items {
 		results[i].Index = i
 		if p := was.refused(i); p != nil {
 			results[i].Status, results[i].Problem = p.Status, p
 			continue
 		}
-		var p purchase.Input
-		if err := decode(item.raw, &p, shape); err != nil {
-			c.refuse(&results[i], err)
+		if bad := items[i].bad; len(bad) > 0 {
+			c.refuse(&results[i], fault.New(fault.Invalid, "request.malformed").With(bad...))
 			continue
 		}
-		p.Complete()
-		ins, at = append(ins, p), append(at, i)
+		items[i].in.Complete()
+		ins, at = append(ins, items[i].in), append(at, i)
 	}
 	done, err := s.Sales.RecordAll(c.ctx, ins, sale.By{Actor: c.actor()})
 	if err != nil && len(done) == 0 {

@@ -144,7 +144,13 @@ func (c *checker) value(s *shape, v reflect.Value) {
 // and then lets encoding/json read it.
 func (c *checker) aside(s *shape, v reflect.Value) {
 	from, before := c.i, len(c.bad)
-	if c.value(s, noTarget); c.stop || len(c.bad) > before {
+	if own, ok := v.Addr().Interface().(interface{ readFrom(*checker) }); ok {
+		if own.readFrom(c); c.i > from {
+			return
+		}
+		v = noTarget
+	}
+	if c.value(s, noTarget); c.stop || len(c.bad) > before || !v.IsValid() {
 		return
 	}
 	var err error
