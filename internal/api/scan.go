@@ -34,6 +34,9 @@ func (c *checker) literal(word string) {
 // PostgreSQL cannot keep, is in it.
 func (c *checker) text() (nul bool) {
 	for c.i++; c.i < len(c.b); c.i++ {
+		for c.i < len(c.b)-1 && !special[c.b[c.i]] {
+			c.i++
+		}
 		switch x := c.b[c.i]; {
 		case x == '"':
 			c.i++
@@ -60,6 +63,15 @@ func (c *checker) text() (nul bool) {
 	c.syntax()
 	return nul
 }
+
+// special are the bytes of a text that are not simply part of it.
+var special = func() (s [256]bool) {
+	for x := range 0x20 {
+		s[x] = true
+	}
+	s['"'], s['\\'] = true, true
+	return s
+}()
 
 var escapes = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
 
