@@ -186,7 +186,7 @@ func (a *Answer) settle() {
 
 // keepAnswer stores the answer with the purchase, less what its judgement
 // already holds or follows from it.
-func keepAnswer(r *purchase.Purchase, a Answer) error {
+func keepAnswer(r *purchase.Purchase, a Answer) {
 	bare := func(list []Award) []Award {
 		out := slices.Clone(list)
 		for i := range out {
@@ -197,9 +197,7 @@ func keepAnswer(r *purchase.Purchase, a Answer) error {
 	if a.Awards = bare(a.Awards); a.Award != nil {
 		a.Award = &bare([]Award{*a.Award})[0]
 	}
-	b, err := json.Marshal(a)
-	r.Judged.Answer = b
-	return err
+	r.Judged.Answer = a.AppendJSON(make([]byte, 0, 512))
 }
 
 // answerOf is the stored answer of a purchase, with its components as judged

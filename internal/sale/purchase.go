@@ -282,9 +282,7 @@ func (b *buying) finish(d *lane.Desk, a Answer, res rules.Result) error {
 		a.Tier = tierOf(d)
 	}
 	a.settle()
-	if err := keepAnswer(b.record, a); err != nil {
-		return err
-	}
+	keepAnswer(b.record, a)
 	d.Record(b.record)
 	d.Count(res.Counts...)
 	d.Event(b.recorded(d, res))
