@@ -62,6 +62,9 @@ func FuzzStrict(f *testing.F) {
 			return
 		}
 		bad := strict([]byte(body), unchecked, noTarget)
+		if len(bad) > 0 && bad[len(bad)-1].Code == "json.too_deep" {
+			return // it looked no further
+		}
 		loose := len(bad) == 0 || !strings.HasPrefix(bad[0].Code, "json.syntax") && bad[0].Code != "json.trailing"
 		if valid := json.Valid([]byte(body)); valid != loose {
 			t.Errorf("%q: JSON %v, checker %v", body, valid, bad)
