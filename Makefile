@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export CGO_ENABLED := 0
 
-.PHONY: help run test check bench bench-go fuzz schema generate verify tools-tidy
+.PHONY: help run test check bench bench-go fuzz race schema generate verify tools-tidy
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ bench-go: ## Go benchmarks of the judge, the ledger, db and the statistics
 
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 	./.ci/fuzz
+
+race: ## the tests of everything that works at once, under the race detector (needs gcc)
+	./.ci/race
 
 schema: ## write the committed schema dumps, programme schema and OpenAPI document
 	UPDATE=1 go test -count=1 -run Committed ./internal/db ./internal/api

@@ -75,6 +75,7 @@ func killing(t *testing.T, p place, processes int) {
 type attack struct {
 	t       *testing.T
 	place   place
+	source  []byte // the programme; nil is the café's
 	key     string
 	cards   []string
 	rand    *rand.Rand
@@ -100,15 +101,18 @@ type order struct {
 }
 
 func (a *attack) prepare() {
-	src, err := plan.Template("cafe")
-	if err != nil {
-		a.t.Fatal(err)
+	src := a.source
+	if src == nil {
+		var err error
+		if src, err = plan.Template("cafe"); err != nil {
+			a.t.Fatal(err)
+		}
 	}
 	for i := range a.tills {
 		a.tills[i] = till{no: i, rand: rand.New(rand.NewPCG(a.rand.Uint64(), 0))}
 	}
 	e := &env{ctx: context.Background(), out: io.Discard, err: io.Discard}
-	err = with(e, a.place, func(x *app) error {
+	err := with(e, a.place, func(x *app) error {
 		x.hand.Stop(clock.MustInstant("2026-04-01T00:00:00Z"))
 		return x.db.Write(e.ctx, func(tx *db.Tx) error {
 			if _, err := programme.Publish(tx, src, programme.Order{}); err != nil {

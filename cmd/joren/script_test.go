@@ -35,17 +35,19 @@ func TestMain(m *testing.M) {
 //	clock INSTANT           the shop's time in the database of joren-data
 //	serve                   start a server on joren-data, with an API key
 //	stop                    stop it as an operator does
-//	api METHOD PATH [FILE]  a call; its answer, indented, goes to stdout
+//	api METHOD PATH [FILE [NAME=TEXT …]]
+//	                        a call; its answer, indented, goes to stdout
+//	sum FIELD FILE…         the sum of a field of answers, goes to stdout
 //
 // In PATH and FILE, {A-1} stands for the id of the member whom a search for
-// A-1 finds. The same call again carries the same idempotency key.
-// "! api" wants the call to be refused.
+// A-1 finds, {NAME} for TEXT. The same call again carries the same idempotency
+// key. "! api" wants the call to be refused.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/scripts",
 		RequireExplicitExec: false,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"clock": setClock, "serve": startServer, "stop": stopServer, "api": callAPI},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"clock": setClock, "serve": startServer, "stop": stopServer, "api": callAPI, "sum": sumOf},
 		Setup: func(e *testscript.Env) error {
 			e.Values[serverKey{}] = new(*server)
 			return nil
@@ -184,14 +186,18 @@ var person = regexp.MustCompile(`\{[A-Z]-[0-9]+\}`)
 
 func callAPI(ts *testscript.TestScript, neg bool, args []string) {
 	s := *current(ts)
-	if s == nil || len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage, while a server runs: api METHOD PATH [FILE]")
+	if s == nil || len(args) < 2 {
+		ts.Fatalf("usage, while a server runs: api METHOD PATH [FILE [NAME=TEXT …]]")
 	}
 	fill := func(text string) string {
+		for _, x := range args[min(3, len(args)):] {
+			name, is, _ := strings.Cut(x, "=")
+			text = strings.ReplaceAll(text, "{"+name+"}", is)
+		}
 		return person.ReplaceAllStringFunc(text, func(w string) string { return find(ts, s, strings.Trim(w, "{}")) })
 	}
 	body := ""
-	if len(args) == 3 {
+	if len(args) > 2 {
 		body = ts.ReadFile(args[2])
 	}
 	path := fill(args[1])
@@ -204,6 +210,26 @@ func callAPI(ts *testscript.TestScript, neg bool, args []string) {
 	if refused := got.status >= 400; refused != neg {
 		ts.Fatalf("%s %s answered %d: %s", args[0], path, got.status, got.body)
 	}
+}
+
+// sumOf adds up a whole number of several answers; clawback.points is the
+// points of the clawback. An answer without it counts as 0.
+func sumOf(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || neg {
+		ts.Fatalf("usage: sum FIELD FILE…")
+	}
+	sum := 0.0
+	for _, file := range args[1:] {
+		var v any
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &v))
+		for _, name := range strings.Split(args[0], ".") {
+			m, _ := v.(map[string]any)
+			v = m[name]
+		}
+		n, _ := v.(float64)
+		sum += n
+	}
+	fmt.Fprintln(ts.Stdout(), int64(sum))
 }
 
 // find gives the id of the one member whom a search finds.

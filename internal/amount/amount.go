@@ -51,11 +51,8 @@ func Mul[T integer](a, b T) (T, error) {
 	if a == 0 || b == 0 {
 		return 0, nil
 	}
-	if a == math.MinInt64 || b == math.MinInt64 {
-		return 0, overflow()
-	}
 	c := a * b
-	if c/b != a {
+	if c/b != a || b == -1 && a == math.MinInt64 { // whose negative does not fit and divides back to itself
 		return 0, overflow()
 	}
 	return c, nil

@@ -99,6 +99,42 @@ func TestEveryRouteLetsInItsScopeAndNobodyElse(t *testing.T) {
 	})
 }
 
+// The scope that the document states for each operation is the one that is
+// asked for: whoever reads only the document makes no mistake.
+func TestTheDocumentSaysWhoIsLetIn(t *testing.T) {
+	s, doc, _ := document(t)
+	n := 0
+	for path, ops := range doc["paths"].(map[string]any) {
+		for method, op := range ops.(map[string]any) {
+			n++
+			rt := &route{Method: strings.ToUpper(method), Path: path}
+			scope := staff.Scope("")
+			if sec, _ := op.(map[string]any)["security"].([]any); len(sec) == 1 {
+				scope = staff.Scope(sec[0].(map[string]any)["key"].([]any)[0].(string))
+			}
+			body := ""
+			if method != "get" {
+				body = "{}"
+			}
+			for i, who := range append([]staff.Scope{""}, staff.Scopes...) {
+				r := s.ask(who, rt.Method, somewhere(rt), body, "Idempotency-Key", ident.New().String())
+				in := scope == "" || i > 0 && slices.Index(staff.Scopes, who) >= slices.Index(staff.Scopes, scope)
+				switch {
+				case in && (r.status == 401 || r.status == 403 || r.status >= 500):
+					t.Errorf("%s asks for %q, and a key with %q is answered %d: %s", r.what, scope, who, r.status, r.body)
+				case !in && who == "" && r.status != 401, !in && who != "" && r.status != 403:
+					t.Errorf("%s asks for %q, and %q is answered %d: %s", r.what, scope, who, r.status, r.body)
+				case in && strings.Contains(path, "{") && r.status != 404 && r.status != 422:
+					t.Errorf("%s is nowhere and answered %d: %s", r.what, r.status, r.body)
+				}
+			}
+		}
+	}
+	if n != len(s.api.routes) {
+		t.Errorf("the document has %d operations, the face %d routes", n, len(s.api.routes))
+	}
+}
+
 func TestAnUnknownIDInThePathIsNotFoundAndOneInABodyIsRefused(t *testing.T) {
 	cafes(t, func(t *testing.T, s *shop) {
 		codes := map[string]string{"/members/": "member.unknown", "/purchases/": "purchase.unknown", "/holds/": "hold.unknown", "/merges/": "merge.unknown", "/versions/": "programme.version_unknown"}

@@ -43,6 +43,7 @@ type server struct {
 	doc     huma.API
 	keys    *keyring
 	limits  *limiter
+	flights flights
 	metrics *metrics
 	read    reader
 	routes  []*route

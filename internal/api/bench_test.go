@@ -60,6 +60,44 @@ func BenchmarkTheFaceOfAPurchase(b *testing.B) {
 	}
 }
 
+// What the face costs for a hundred of them at once.
+func BenchmarkTheFaceOfAHundred(b *testing.B) {
+	s := &shop{}
+	s.openSQLite(b)
+	s.theRegular()
+	s.at("2026-11-15T10:12:40+09:00")
+	var a sale.Answer
+	s.post("/v1/purchases", purchaseBodyWithoutHold()).want(201).into(&a)
+	mux := newServer(s.api.Deps)
+	mux.mux = http.NewServeMux()
+	mux.doc = newDocument(mux.mux)
+	handle(mux, route{Method: "POST", Path: "/v1/purchases/bulk", Scope: staff.ScopeWrite, Once: mayKey, MaxBody: bulkBody, Timeout: bulkTime}, func(c *call, in *bulkIn) (out answer[BulkAnswer], err error) {
+		for i := range in.Body.Items {
+			if len(in.Body.Items[i].bad) > 0 {
+				b.Fatal(in.Body.Items[i].bad)
+			}
+			in.Body.Items[i].in.Complete()
+			out.body.Results = append(out.body.Results, BulkResult{Index: i, Status: 201, Body: &a})
+		}
+		out.body.count()
+		return out, nil
+	})
+	body := `{"items":[` + strings.Repeat(purchaseBodyWithoutHold()+",", 99) + purchaseBodyWithoutHold() + `]}`
+	r := httptest.NewRequest("POST", "/v1/purchases/bulk", nil)
+	r.Header.Set("Authorization", "Bearer "+s.keys[staff.ScopeWrite])
+	r.ContentLength = int64(len(body))
+	w := &quiet{h: http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		clear(w.h)
+		r.Body = readCloser{strings.NewReader(body)}
+		mux.ServeHTTP(w, r)
+		if w.status != 200 {
+			b.Fatal(w.status)
+		}
+	}
+}
+
 type readCloser struct{ *strings.Reader }
 
 func (readCloser) Close() error { return nil }
@@ -73,8 +111,20 @@ func BenchmarkStrict(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if bad := strict(body, shape, false); bad != nil {
+		if bad := strict(body, shape, noTarget); bad != nil {
 			b.Fatal(bad)
+		}
+	}
+}
+
+func BenchmarkStrictRead(b *testing.B) {
+	body, shape := []byte(purchaseExample), shapeOf(reflect.TypeFor[purchase.Input]())
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var in purchase.Input
+		if err := decode(body, &in, shape); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

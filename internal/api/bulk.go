@@ -1,15 +1,9 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"reflect"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/klauspost/compress/zstd"
 
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -23,38 +17,6 @@ const (
 	bulkBody = 64 << 20
 	bulkTime = 5 * time.Minute
 )
-
-// BulkRequest is many purchases.
-type BulkRequest struct {
-	Items []bulkItem `json:"items" minItems:"1" maxItems:"10000"`
-}
-
-// bulkItem is one purchase, not read yet: what is wrong with it concerns no
-// other.
-type bulkItem struct{ raw []byte }
-
-func (b *bulkItem) UnmarshalJSON(raw []byte) error { b.raw = bytes.Clone(raw); return nil }
-
-func (bulkItem) Schema(r huma.Registry) *huma.Schema {
-	return r.Schema(reflect.TypeFor[purchase.Input](), true, "Input")
-}
-
-// BulkAnswer answers each item by itself.
-type BulkAnswer struct {
-	Results   []BulkResult `json:"results"`
-	Recorded  int          `json:"recorded"`
-	Duplicate int          `json:"duplicate"`
-	Refused   int          `json:"refused"`
-}
-
-// BulkResult is the answer to one item: what POST /v1/purchases would have
-// answered.
-type BulkResult struct {
-	Index   int          `json:"index" doc:"place in items, from 0"`
-	Status  int          `json:"status"`
-	Body    *sale.Answer `json:"body,omitempty"`
-	Problem *Problem     `json:"problem,omitempty"`
-}
 
 type bulkIn struct{ Body BulkRequest }
 
@@ -97,20 +59,18 @@ func (s *server) recordAll(c *call, items []bulkItem, was *marks) ([]BulkResult,
 	results := make([]BulkResult, len(items))
 	var ins []purchase.Input
 	var at []int
-	shape := shapeOf(reflect.TypeFor[purchase.Input]())
-	for i, item := range items {
+	for i := range items {
 		results[i].Index = i
 		if p := was.refused(i); p != nil {
 			results[i].Status, results[i].Problem = p.Status, p
 			continue
 		}
-		var p purchase.Input
-		if err := decode(item.raw, &p, shape); err != nil {
-			c.refuse(&results[i], err)
+		if bad := items[i].bad; len(bad) > 0 {
+			c.refuse(&results[i], fault.New(fault.Invalid, "request.malformed").With(bad...))
 			continue
 		}
-		p.Complete()
-		ins, at = append(ins, p), append(at, i)
+		items[i].in.Complete()
+		ins, at = append(ins, items[i].in), append(at, i)
 	}
 	done, err := s.Sales.RecordAll(c.ctx, ins, sale.By{Actor: c.actor()})
 	if err != nil && len(done) == 0 {
@@ -171,57 +131,4 @@ func (a *BulkAnswer) count() {
 			a.Refused++
 		}
 	}
-}
-
-// marks are what is kept of a bulk answer: what became of each item, and the
-// problems of those refused, packed, because ten thousand of them would not fit
-// and are all alike.
-type marks struct {
-	Statuses []int  `json:"statuses"`
-	Packed   []byte `json:"problems,omitempty"` // zstd of JSON
-
-	problems map[int]*Problem
-}
-
-func (m *marks) refused(i int) *Problem {
-	if m == nil {
-		return nil
-	}
-	return m.problems[i]
-}
-
-func marksOf(results []BulkResult) (json.RawMessage, error) {
-	m := marks{Statuses: make([]int, len(results)), problems: map[int]*Problem{}}
-	for i := range results {
-		if m.Statuses[i] = results[i].Status; results[i].Problem != nil {
-			m.problems[i] = results[i].Problem
-		}
-	}
-	b, err := json.Marshal(m.problems)
-	if err != nil {
-		return nil, err
-	}
-	enc, err := zstd.NewWriter(nil)
-	if err != nil {
-		return nil, err
-	}
-	defer enc.Close()
-	m.Packed = enc.EncodeAll(b, nil)
-	return json.Marshal(m)
-}
-
-func readMarks(b json.RawMessage) (*marks, error) {
-	var m marks
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, err
-	}
-	dec, err := zstd.NewReader(nil)
-	if err != nil {
-		return nil, err
-	}
-	defer dec.Close()
-	if b, err = dec.DecodeAll(m.Packed, nil); err != nil {
-		return nil, err
-	}
-	return &m, json.Unmarshal(b, &m.problems)
 }

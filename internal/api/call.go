@@ -32,7 +32,8 @@ type call struct {
 	body   []byte
 	status int // sent; 0 is nothing yet
 
-	held *bytes.Buffer // body's memory
+	held  *bytes.Buffer     // body's memory
+	print *idem.Fingerprint // of the request, when it was needed
 }
 
 func (s *server) begin(w http.ResponseWriter, r *http.Request, rt *route) *call {
@@ -96,7 +97,11 @@ func (c *call) idemKey() (key idem.Key, print idem.Fingerprint, given bool, err 
 	case len(name) > 255 || strings.ContainsFunc(name, func(r rune) bool { return r < 0x20 || r > 0x7e }):
 		return key, print, false, fault.New(fault.Invalid, "idempotency.key_invalid").With(fault.At("Idempotency-Key", "idempotency.key_invalid"))
 	}
-	return idem.Key{Scope: c.key.ID, Name: name}, idem.Print(c.r.Method, c.r.URL.Path, c.body), true, nil
+	if c.print == nil || c.route.Upload { // what was uploaded is read by the route
+		p := idem.Print(c.r.Method, c.r.URL.Path, c.body)
+		c.print = &p
+	}
+	return idem.Key{Scope: c.key.ID, Name: name}, *c.print, true, nil
 }
 
 // by says to a story who asks and how it may be repeated.
@@ -121,21 +126,24 @@ func (c *call) load() error {
 	if most == 0 {
 		most = usualBody
 	}
-	tooLarge := fault.New(fault.Invalid, "request.too_large", "bytes", most)
 	if c.r.ContentLength > most {
-		return tooLarge
+		return tooLarge(most)
 	}
 	c.held = buffers.get()
 	_, err := c.held.ReadFrom(http.MaxBytesReader(c.w, c.r.Body, most))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return tooLarge
+		return tooLarge(most)
 	case err != nil && !errors.Is(err, io.EOF):
 		return fault.New(fault.Invalid, "request.cut_off").Because(err)
 	}
 	c.body = c.held.Bytes()
 	return nil
+}
+
+func tooLarge(most int64) error {
+	return fault.New(fault.Invalid, "request.too_large", "bytes", most)
 }
 
 // release gives the body's memory back; nothing may point into it any more.

@@ -23,6 +23,8 @@ import (
 // a caller gets another path.
 const Version = "1.0.0"
 
+// newDocument is where the routes describe themselves. huma keeps the document
+// and makes the schemas; the routes are the mux's own.
 func newDocument(mux *http.ServeMux) huma.API { return humago.New(mux, description()) }
 
 func description() huma.Config {
@@ -141,7 +143,7 @@ var uploadBody = &huma.RequestBody{Required: true, Content: map[string]*huma.Med
 }}
 
 // document adds a route to the OpenAPI document.
-func (s *server) document(rt *route, in *input, out reflect.Type) *huma.Operation {
+func (s *server) document(rt *route, in *input, out reflect.Type) {
 	reg := s.doc.OpenAPI().Components.Schemas
 	op := &huma.Operation{OperationID: rt.op, Method: rt.Method, Path: rt.Path, Summary: rt.Summary, Description: rt.Detail, Tags: []string{rt.Tag}, Responses: map[string]*huma.Response{}}
 	for _, x := range in.params {
@@ -181,5 +183,4 @@ func (s *server) document(rt *route, in *input, out reflect.Type) *huma.Operatio
 	op.Responses["default"] = &huma.Response{Description: "A problem as RFC 9457 has it.",
 		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: reg.Schema(reflect.TypeFor[Problem](), true, "Problem")}}}
 	s.doc.OpenAPI().AddOperation(op)
-	return op
 }

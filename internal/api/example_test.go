@@ -100,7 +100,8 @@ const (
 )
 
 // What a programme of two point types answers beside the example, which shows
-// the first; and a return's rank with all that a rank says.
+// the first; what was taken to pay; and a return's rank with all that a rank
+// says.
 var (
 	moreInAnswer = []string{"awards", "award.type", "points_paid"}
 	moreInReturn = []string{"clawbacks", "clawback.type", "tier.current", "tier.valid_until", "tier.grace_until", "tier.next", "tier.if_nothing_more", "tier.at_pace"}

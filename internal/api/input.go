@@ -136,7 +136,7 @@ func (x param) set(v reflect.Value, s string) (code string, args []any) {
 	}
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if u.UnmarshalText([]byte(s)) != nil || s == "never" {
-			return probe(v.Type())("\x00"), nil
+			return unreadable(v.Type()), nil
 		}
 		return "", nil
 	}

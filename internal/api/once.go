@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"joren/internal/db"
@@ -99,6 +101,76 @@ func (c *call) beginOnce(key idem.Key, print idem.Fingerprint, lease time.Durati
 			return s, false, err
 		}
 	}
+}
+
+// settle runs the story of a route. Under a key it waits a little for a request
+// with the same key that this process is at work on; of other processes the
+// database tells, when their transaction ends. A refusal that was judged on
+// what is recorded is kept under the key, so that a repeat is refused alike
+// though things may have changed (SEMANTICS §10 I2). What is wrong with the
+// request itself is judged anew: nothing was decided, and a caller may mend her
+// request and use the key again.
+func settle[In, Out any](c *call, in *In, fn func(*call, *In) (answer[Out], error)) (a answer[Out], err error) {
+	if c.route.Once == reads || c.name() == "" {
+		return fn(c, in)
+	}
+	key, _, _, err := c.idemKey()
+	if err != nil {
+		return a, err
+	}
+	leave, err := c.server.flights.enter(c.ctx, key)
+	if err != nil {
+		return a, err
+	}
+	defer leave()
+	if a, err = fn(c, in); !judged(err) || c.route.Upload && c.body == nil {
+		return a, err
+	}
+	kept, saving := c.keep(err)
+	switch {
+	case saving != nil:
+		return a, err // nothing is kept: a repeat is judged anew
+	case kept != nil:
+		return a, kept
+	}
+	return fn(c, in) // another process had an answer first: it is found now
+}
+
+// keep stores a refusal; nil when something stands under the key already.
+func (c *call) keep(refused error) (*idem.Refused, error) {
+	key, print, _, err := c.idemKey()
+	if err != nil {
+		return nil, err
+	}
+	p := c.problem(refused)
+	s := idem.Stored{Fingerprint: print, Status: p.Status, Body: p.encode()}
+	var taken []idem.Key
+	err = c.server.DB.Write(c.ctx, func(tx *db.Tx) (err error) {
+		taken, err = idem.Save(tx, []idem.Record{{Key: key, Fingerprint: print, Status: s.Status, Body: s.Body}})
+		return err
+	})
+	if err != nil || len(taken) > 0 {
+		return nil, err
+	}
+	return &idem.Refused{Stored: s, Fresh: true}, nil
+}
+
+// onRecord are the refusals that say by their code, not by their kind, that
+// they were judged on what is recorded.
+var onRecord = map[string]bool{"points.insufficient": true, "hold.exceeded": true, "refund.exceeds_spend": true, "return.exceeds_purchase": true,
+	"return.nothing_left": true, "purchase.before_joining": true, "purchase.claim_late": true, "purchase.claim_off": true}
+
+// judged reports a refusal that depended on what is recorded.
+func judged(err error) bool {
+	f := fault.Of(err)
+	var again *idem.Refused
+	switch {
+	case err == nil || errors.As(err, &again) || strings.HasPrefix(f.Code, "idempotency."):
+		return false
+	case f.Kind == fault.Conflict, f.Kind == fault.NotFound:
+		return true
+	}
+	return onRecord[f.Code]
 }
 
 func created(rt route) route {

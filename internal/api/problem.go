@@ -17,6 +17,7 @@ import (
 
 	"joren/internal/fault"
 	"joren/internal/i18n"
+	"joren/internal/idem"
 	"joren/internal/label"
 	"joren/internal/session"
 )
@@ -127,6 +128,18 @@ func plain(v any) any {
 // not for a page behind it.
 const problemBase = "https://joren.example/problems/"
 
+// encode writes a problem as every answer is written: the characters of HTML
+// are left alone.
+func (p *Problem) encode() []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(p); err != nil {
+		panic("api: a problem that is no JSON: " + err.Error()) // plain makes every argument one
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
 // statuses are those that differ from what the kind says.
 var statuses = map[string]int{
 	"request.media_type": http.StatusUnsupportedMediaType,
@@ -225,21 +238,30 @@ func (c *call) faultOf(err error) *fault.Fault {
 
 // fail sends the problem of an error.
 func (c *call) fail(err error) {
-	p := c.problem(err)
 	h := c.w.Header()
+	h.Set("Content-Language", string(c.lang()))
+	var again *idem.Refused
+	if errors.As(err, &again) {
+		if !again.Fresh {
+			h["Idempotent-Replayed"] = trueHeader
+		}
+		c.sendProblem(again.Status, again.Body)
+		return
+	}
+	p := c.problem(err)
 	if f := fault.Of(err); f.Kind == fault.Limited || p.Status == http.StatusServiceUnavailable || f.Code == "idempotency.in_progress" {
 		h.Set("Retry-After", retryAfter(f))
 	}
-	b, err := json.Marshal(p)
-	if err != nil {
-		c.server.Log.ErrorContext(c.r.Context(), "defect", "request", c.id, "error", err.Error())
-	}
+	c.sendProblem(p.Status, p.encode())
+}
+
+func (c *call) sendProblem(status int, body []byte) {
+	h := c.w.Header()
 	h["Content-Type"] = problemType
 	h["Cache-Control"] = noStore
-	h.Set("Content-Language", string(c.lang()))
-	c.status = p.Status
-	c.w.WriteHeader(p.Status)
-	_, _ = c.w.Write(append(b, '\n'))
+	c.status = status
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(append(bytes.Clone(body), '\n'))
 }
 
 func retryAfter(f *fault.Fault) string {

@@ -57,9 +57,23 @@ func TestAShopWithoutAProgrammeInForceIsNotReady(t *testing.T) {
 	cafes(t, func(t *testing.T, s *shop) {
 		s.at("2026-03-31T00:00:00+09:00")
 		s.ask("", "GET", "/healthz", "").want(200)
-		if p := s.ask("", "GET", "/readyz", "").problem(503, "programme.none_in_force"); p.Retryable != "yes" {
+		if p := s.ask("", "GET", "/readyz", "").problem(503, "programme.none_in_force"); p.Retryable != "yes" || len(p.Errors) != 1 || p.Errors[0]["field"] != "programme" {
 			t.Errorf("%+v", p)
 		}
 		s.post("/v1/purchases", strings.Replace(simple("1", 500), "2026-04-02", "2026-03-30", 1)).problem(409, "programme.none_in_force")
+	})
+}
+
+func TestWithoutItsDatabaseAShopIsAliveAndNotReady(t *testing.T) {
+	cafes(t, func(t *testing.T, s *shop) {
+		s.ask("", "GET", "/readyz", "").want(200)
+		if err := s.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s.ask("", "GET", "/healthz", "").want(200)
+		r := s.ask("", "GET", "/readyz", "")
+		if p := r.problem(503, "db.unavailable"); p.Retryable != "yes" || len(p.Errors) != 1 || p.Errors[0]["field"] != "database" || r.header.Get("Retry-After") == "" {
+			t.Errorf("%s", r.body)
+		}
 	})
 }

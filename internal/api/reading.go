@@ -18,13 +18,14 @@ import (
 
 // Balance of one account at one instant.
 type Balance struct {
-	Type       string        `json:"type"`
-	At         clock.Instant `json:"at"`
-	Available  int64         `json:"available" doc:"what can be spent"`
-	Pending    int64         `json:"pending" doc:"given, not yet usable"`
-	Held       int64         `json:"held" doc:"reserved by open holds"`
-	Debt       int64         `json:"debt" doc:"taken off the next points"`
-	NextExpiry *Expiring     `json:"next_expiry,omitempty"`
+	Type        string        `json:"type"`
+	At          clock.Instant `json:"at"`
+	Available   int64         `json:"available" doc:"what can be spent"`
+	Pending     int64         `json:"pending" doc:"given, not yet usable"`
+	Held        int64         `json:"held" doc:"reserved by open holds"`
+	Debt        int64         `json:"debt" doc:"taken off the next points"`
+	NextExpiry  *Expiring     `json:"next_expiry,omitempty"`
+	RecordsFrom clock.Instant `json:"records_from,omitzero" doc:"only where at lies before it: the account's first row was recorded then. What is recorded later about earlier days, by an import for instance, counts from its recording on"`
 }
 
 // Expiring is points that share a last day.
@@ -111,7 +112,7 @@ func (s *server) reading() {
 	get := func(path, summary, detail string) route {
 		return route{Method: "GET", Path: "/v1/members/{id}/" + path, Tag: "Reading", Scope: staff.ScopeRead, Summary: summary, Detail: detail}
 	}
-	handle(s, get("balance", "A balance", "At any instant: a balance is a function of time, not of a job that has run."), s.getBalance)
+	handle(s, get("balance", "A balance", "At any instant: a balance is a function of time, not of a job that has run. One of the past is what was recorded by then; where at lies before the account's first row, records_from says when that was."), s.getBalance)
 	handle(s, get("ledger", "The journal of an account", "By number, oldest first."), s.getLedger)
 	handle(s, get("lots", "The lots of an account", "Those with points left; all of them with all=true."), s.getLots)
 	handle(s, get("tier", "A rank and its forecast", "What is missing to keep it and to reach the next, and where the present pace leads."), s.getTier)
@@ -174,8 +175,11 @@ func (s *server) getBalance(c *call, in *balanceIn) (out answer[Balance], err er
 		if at == 0 {
 			at = tx.Now
 		}
-		b, err := balanceAt(tx, k, p, at)
+		b, began, err := balanceAt(tx, k, p, at)
 		out.body = Balance{Type: k.Type, At: at, Available: b.Available, Pending: b.Pending, Held: b.Held, Debt: b.Debt}
+		if at < began {
+			out.body.RecordsFrom = began
+		}
 		if b.Next.Points > 0 {
 			out.body.NextExpiry = &Expiring{b.Next.Points, b.Next.On}
 		}
@@ -185,22 +189,22 @@ func (s *server) getBalance(c *call, in *balanceIn) (out answer[Balance], err er
 }
 
 // balanceAt reads only the open lots for now and later, and the whole account
-// for the past.
-func balanceAt(tx *db.Tx, k ledger.Key, p *ledger.Policy, at clock.Instant) (ledger.Balance, error) {
+// for the past; then it also tells when its first row was recorded.
+func balanceAt(tx *db.Tx, k ledger.Key, p *ledger.Policy, at clock.Instant) (b ledger.Balance, began clock.Instant, err error) {
 	if at >= tx.Now {
 		books, err := ledger.Load(tx, []ledger.Want{{Key: k, Policy: p}})
 		if err != nil {
-			return ledger.Balance{}, err
+			return b, 0, err
 		}
 		if b := books[0]; at >= b.Recorded {
-			return b.At(at), nil
+			return b.At(at), 0, nil
 		}
 	}
 	h, err := ledger.ReadHistory(tx, k, p)
 	if err != nil {
-		return ledger.Balance{}, err
+		return b, 0, err
 	}
-	return h.At(at), nil
+	return h.At(at), h.Began(), nil
 }
 
 func (s *server) getLedger(c *call, in *ledgerIn) (out answer[Journal], err error) {

@@ -12,9 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
 	"joren/internal/fault"
 	"joren/internal/staff"
 )
@@ -76,11 +73,10 @@ func handle[In, Out any](s *server, rt route, fn func(*call, *In) (answer[Out], 
 		rt.Status = []int{http.StatusOK}
 	}
 	p := inputOf(reflect.TypeFor[In]())
-	op := s.document(&rt, p, reflect.TypeFor[Out]())
+	s.document(&rt, p, reflect.TypeFor[Out]())
 	s.routes = append(s.routes, &rt)
 	seen := s.metrics.of(&rt)
-	s.doc.Adapter().Handle(op, func(hc huma.Context) {
-		r, w := humago.Unwrap(hc)
+	s.mux.HandleFunc(rt.Method+" "+rt.Path, func(w http.ResponseWriter, r *http.Request) {
 		c := s.begin(w, r, &rt)
 		start := s.DB.Clock().Wall()
 		defer func() { seen.note(c.status, s.DB.Clock().Wall().Sub(start)) }()
@@ -98,7 +94,7 @@ func handle[In, Out any](s *server, rt route, fn func(*call, *In) (answer[Out], 
 			c.fail(err)
 			return
 		}
-		a, err := fn(c, &in)
+		a, err := settle(c, &in, fn)
 		if err != nil {
 			c.fail(err)
 			return
@@ -110,7 +106,7 @@ func handle[In, Out any](s *server, rt route, fn func(*call, *In) (answer[Out], 
 			c.sendFile(a.status, a.file)
 			return
 		}
-		c.send(a.status, a.body, a.stored, a.replayed)
+		c.send(a.status, &a.body, a.stored, a.replayed)
 	})
 }
 
@@ -142,6 +138,9 @@ func (c *call) recover() {
 	}
 }
 
+// appender is an answer that knows how it is written.
+type appender interface{ AppendJSON([]byte) []byte }
+
 // send writes an answer. Everything a key may see is private: no cache keeps
 // it.
 func (c *call) send(status int, body any, stored json.RawMessage, replayed bool) {
@@ -150,6 +149,8 @@ func (c *call) send(status int, body any, stored json.RawMessage, replayed bool)
 	if stored != nil {
 		buf.Write(stored)
 		buf.WriteByte('\n')
+	} else if own, ok := body.(appender); ok {
+		buf.Write(append(own.AppendJSON(buf.AvailableBuffer()), '\n'))
 	} else {
 		enc := json.NewEncoder(buf)
 		enc.SetEscapeHTML(false)

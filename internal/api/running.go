@@ -25,20 +25,29 @@ func (s *server) running() {
 	handle(s, public("/healthz", "Is the program alive", ""), func(c *call, _ *struct{}) (answer[Health], error) {
 		return ok(Health{"ok", s.DB.Clock().Shop()}), nil
 	})
-	handle(s, public("/readyz", "Can it work", "It reads the database; 503 while that fails or no programme is in force."), s.getReady)
+	handle(s, public("/readyz", "Can it work", "It reads the database; 503 while that fails or no programme is in force. errors names which: database or programme."), s.getReady)
 	s.documentPages()
 	s.mux.HandleFunc("GET /metrics", s.getMetrics)
 }
 
+// getReady names what is missing: the database, or a programme in force.
 func (s *server) getReady(c *call, _ *struct{}) (answer[Health], error) {
 	err := s.DB.Read(c.ctx, func(tx *db.Tx) error {
 		_, err := s.Programmes.At(tx, tx.Now)
 		return err
 	})
-	if fault.Is(err, "programme.none_in_force") {
-		err = fault.New(fault.Unavailable, "programme.none_in_force", "at", s.DB.Clock().Shop().String())
+	if err == nil {
+		return ok(Health{"ok", s.DB.Clock().Shop()}), nil
 	}
-	return ok(Health{"ok", s.DB.Clock().Shop()}), err
+	at := s.DB.Clock().Shop().String()
+	switch f := fault.Of(err); {
+	case f.Code == "programme.none_in_force":
+		return answer[Health]{}, fault.New(fault.Unavailable, f.Code, "at", at).With(fault.At("programme", f.Code, "at", at))
+	case f.Kind == fault.Unavailable:
+		return answer[Health]{}, f.With(fault.At("database", f.Code))
+	}
+	s.Log.WarnContext(c.ctx, "not ready", "request", c.id, "error", err.Error())
+	return answer[Health]{}, fault.New(fault.Unavailable, "db.unavailable").With(fault.At("database", "db.unavailable"))
 }
 
 // documentPages serves the OpenAPI document and its page for people.

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,16 +16,41 @@ import (
 type shape struct {
 	kind   kind
 	null   bool // null may stand here
-	fields map[string]field
-	names  []string // by field number
-	need   uint64   // field numbers that must be there
-	elem   *shape   // of a list or dictionary
-	text   func(string) string
+	fields map[string]*field
+	order  []*field                                      // by field number
+	need   uint64                                        // field numbers that must be there
+	elem   *shape                                        // of a list or dictionary
+	text   func(v reflect.Value, s string) (code string) // reads a text that means something
 }
 
 type field struct {
-	no int
+	no   int
+	name string
+	at   []int // where in its Go struct
 	*shape
+}
+
+// aside reports a value that encoding/json reads, not the checker.
+func (s *shape) aside() bool { return s.kind == isRaw || s.kind == isAny || s.kind == isDict }
+
+// field is the field of a key, nil for none. Most callers send fields in the
+// order of the document: guess is the number after the last one.
+func (s *shape) field(key []byte, guess int) *field {
+	if guess < len(s.order) && s.order[guess].name == string(key) {
+		return s.order[guess]
+	}
+	return s.fields[string(key)]
+}
+
+// of is where the field stands in its struct.
+func (f *field) of(v reflect.Value) reflect.Value {
+	switch {
+	case f == nil || !v.IsValid():
+		return noTarget
+	case len(f.at) == 1:
+		return v.Field(f.at[0])
+	}
+	return v.FieldByIndex(f.at)
 }
 
 type kind uint8
@@ -70,12 +96,12 @@ func makeShape(t reflect.Type) *shape {
 	case p.Implements(unmarshaler):
 		return &shape{kind: isRaw}
 	case p.Implements(textUnmarshaler):
-		return &shape{kind: isText, text: probe(t)}
+		return &shape{kind: isText, text: reading(t)}
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		s := &shape{kind: isObject, fields: map[string]field{}}
-		s.add(t)
+		s := &shape{kind: isObject, fields: map[string]*field{}}
+		s.add(t, nil)
 		return s
 	case reflect.Map:
 		return &shape{kind: isDict, elem: makeShape(t.Elem())}
@@ -93,43 +119,53 @@ func makeShape(t reflect.Type) *shape {
 	panic("api: no body may have a " + t.String())
 }
 
-func (s *shape) add(t reflect.Type) {
+func (s *shape) add(t reflect.Type, within []int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
+		at := append(slices.Clone(within), i)
 		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && name == "":
-			s.add(f.Type)
+			s.add(f.Type, at)
 			continue
 		case !f.IsExported() || name == "-":
 			continue
 		case name == "":
 			panic("api: " + t.String() + "." + f.Name + " has no name in JSON")
 		}
-		no := len(s.names)
+		no := len(s.order)
 		if no == 64 {
 			panic("api: " + t.String() + " has too many fields")
 		}
-		s.names = append(s.names, name)
-		s.fields[name] = field{no, makeShape(f.Type)}
+		s.fields[name] = &field{no, name, at, makeShape(f.Type)}
+		s.order = append(s.order, s.fields[name])
 		if !strings.Contains(rest, "omit") && f.Tag.Get("required") != "false" {
 			s.need |= 1 << no
 		}
 	}
 }
 
-// probe tells what is wrong with a text that a type reads, "" when nothing.
-func probe(t reflect.Type) func(string) string {
-	code := map[reflect.Type]string{
-		reflect.TypeFor[clock.Instant](): "time.invalid", reflect.TypeFor[clock.Day](): "date.invalid", reflect.TypeFor[purchase.Rate](): "tax.rate_invalid",
-	}[t]
-	if code == "" {
-		code = "json.value"
-	}
-	return func(s string) string {
-		if reflect.New(t).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)) != nil {
+// reading reads a text into a type that has its own way to; the code tells what
+// is wrong with it, "" when nothing.
+func reading(t reflect.Type) func(reflect.Value, string) string {
+	code := unreadable(t)
+	return func(v reflect.Value, s string) string {
+		if v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)) != nil || s == "never" { // an instant of ours, nobody else's
 			return code
 		}
 		return ""
 	}
+}
+
+// unreadable is the code for a text that a type cannot read.
+func unreadable(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[clock.Instant]():
+		return "time.invalid"
+	case reflect.TypeFor[clock.Day]():
+		return "date.invalid"
+	case reflect.TypeFor[purchase.Rate]():
+		return "tax.rate_invalid"
+	}
+	return "json.value"
 }

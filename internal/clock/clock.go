@@ -49,10 +49,14 @@ func (i Instant) String() string {
 	return i.Time().Format(time.RFC3339Nano)
 }
 
+// RFC 3339 has years of four digits: what an offset moves out of them could be
+// read and not be written.
+var firstInstant, lastInstant = At(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)), At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)) - 1
+
 // ParseInstant reads RFC 3339 with an offset or Z.
 func ParseInstant(s string) (Instant, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	if i := At(t); err != nil || i < firstInstant || i > lastInstant {
 		return 0, fmt.Errorf("clock: %q is not an RFC 3339 instant", s)
 	}
 	return At(t), nil

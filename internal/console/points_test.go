@@ -88,18 +88,18 @@ func TestAPurchaseShowsItsReceiptAndWhyItEarned(t *testing.T) {
 		c := o.clerk(staff.Cashier)
 		page := c.get(purchaseURL(o.purchase())).ok(200).says("Purchase 8801", "ブレンド豆 200g", "8%", "10%", "6,318 yen", "山田 花子", "Main shop", "Not given", "version 1")
 		why := page.find("section[aria-labelledby=why-0]")
-		if len(why) != 1 || !strings.Contains(page.main(), "Why "+number(o.buy.Awards[0].Points)+" points?") {
+		if len(why) != 1 || !strings.Contains(page.main(), "Why "+number(o.buy.Award.Points)+" points?") {
 			t.Errorf("no reasons in %.3000s", page.main())
 		}
 		sum := int64(0)
-		for _, x := range o.buy.Awards[0].Components {
+		for _, x := range o.buy.Award.Components {
 			sum += x.Points
 		}
-		if sum != o.buy.Awards[0].Points {
-			t.Errorf("components sum to %d of %d", sum, o.buy.Awards[0].Points)
+		if sum != o.buy.Award.Points {
+			t.Errorf("components sum to %d of %d", sum, o.buy.Award.Points)
 		}
 		c.lang = "ja"
-		c.get(purchaseURL(o.purchase())).ok(200).says(number(o.buy.Awards[0].Points)+"ポイントの内訳", "対象額 5,800円は5,000円以上なので", "本店", "第1版")
+		c.get(purchaseURL(o.purchase())).ok(200).says(number(o.buy.Award.Points)+"ポイントの内訳", "対象額 5,800円は5,000円以上なので", "本店", "第1版")
 	})
 }
 

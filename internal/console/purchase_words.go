@@ -182,11 +182,8 @@ func (p returning) outcome() []ui.Fact {
 }
 
 func clawbacks(a *sale.ReturnAnswer) []sale.Clawback {
-	if len(a.Clawbacks) > 0 {
-		return a.Clawbacks
+	if a.Clawback == nil {
+		return nil
 	}
-	if a.Clawback != nil {
-		return []sale.Clawback{*a.Clawback}
-	}
-	return nil
+	return append([]sale.Clawback{*a.Clawback}, a.Clawbacks...)
 }

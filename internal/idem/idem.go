@@ -5,7 +5,8 @@
 //
 // Its words: a key is the caller's string within a scope, usually its API key;
 // the fingerprint is what was asked; stored is the answer, unfinished while a
-// story of several transactions is at work on it.
+// story of several transactions is at work on it. A refusal may be stored as
+// well: it is an answer with a status of 400 or more.
 //
 // It must not know HTTP or what a body means.
 package idem
@@ -14,6 +15,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"joren/internal/clock"
@@ -52,15 +54,27 @@ type Stored struct {
 	CreatedAt   clock.Instant // wall time
 }
 
+// Refused is the error that stands for a stored refusal: who gets it gives the
+// refusal again, word for word.
+type Refused struct {
+	Stored
+	Fresh bool // it was stored just now; nobody has had it before
+}
+
+func (r *Refused) Error() string { return fmt.Sprintf("idem: refused with %d", r.Status) }
+
 // Check is nil if a stored answer may be given again for print. Faults:
 // idempotency.key_reused (another request had the key),
-// idempotency.in_progress (the first is not finished).
+// idempotency.in_progress (the first is not finished). A stored refusal is a
+// [Refused].
 func (s Stored) Check(print Fingerprint) error {
 	switch {
 	case s.Fingerprint != print:
 		return fault.New(fault.Invalid, "idempotency.key_reused")
 	case s.Status == 0:
 		return fault.New(fault.Conflict, "idempotency.in_progress")
+	case s.Status >= 400:
+		return &Refused{Stored: s}
 	}
 	return nil
 }

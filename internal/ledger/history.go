@@ -18,6 +18,19 @@ func NewHistory(b *Book, stored []*Entry) *History {
 	return &History{b, append(slices.Clone(stored), b.entries...)}
 }
 
+// Began is when the first row was recorded; 0 while there is none. Balances
+// asked for before are empty: what an import tells later of earlier days counts
+// from its recording on (SEMANTICS §20).
+func (h *History) Began() clock.Instant {
+	began := clock.Instant(0)
+	for _, e := range h.entries {
+		if began == 0 || e.Recorded < began {
+			began = e.Recorded
+		}
+	}
+	return began
+}
+
 // At is the balance at any instant: for the past from the rows recorded up to
 // t, with the lives of the lots as known now; for the future as [Book.At].
 //

@@ -114,7 +114,7 @@ func sortedKeys(m map[string]any) []string {
 // canonical JSON (fields in a fixed order, instants in UTC, what was left out
 // left out). Two bodies that say the same have the same hash (SEMANTICS §20,
 // "same content").
-func (in *Input) Hash() []byte { return hash(in) }
+func (in *Input) Hash() []byte { return ContentOf(in.appendJSON(make([]byte, 0, 1<<10))) }
 
 // Hash is the content of a return in 32 bytes.
 func (in *ReturnInput) Hash() []byte { return hash(in) }

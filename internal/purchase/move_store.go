@@ -19,17 +19,14 @@ const hers = ` FROM u JOIN purchase_purchase p ON p.member_id = u.f AND COALESCE
 // at its old place, the purchase last.
 var moves = []db.Bulk{
 	db.NewBulk(moved, `UPDATE purchase_key SET member_id = u.t`+hers+` WHERE purchase_key.source = p.source AND purchase_key.order_no = p.order_no AND purchase_key.purchase_id = p.id`),
-	db.NewBulk(moved, `INSERT INTO purchase_line (member_id, purchase_id, no, occurred_at, day, sku, name, category, tags, fee, quantity, returned, amount, discount, tax_rate, tax, value, eligible)
-		SELECT u.t, l.purchase_id, l.no, l.occurred_at, l.day, l.sku, l.name, l.category, l.tags, l.fee, l.quantity, l.returned, l.amount, l.discount, l.tax_rate, l.tax, l.value, l.eligible`+
-		hers+` JOIN purchase_line l ON l.member_id = p.member_id AND l.purchase_id = p.id`),
 	db.NewBulk(moved, `INSERT INTO purchase_return (member_id, purchase_id, id, source, return_no, occurred_at, recorded_at, day, store, staff, reason, value, eligible, points_back, cash, lines, demanded, answer)
 		SELECT u.t, l.purchase_id, l.id, l.source, l.return_no, l.occurred_at, l.recorded_at, l.day, l.store, l.staff, l.reason, l.value, l.eligible, l.points_back, l.cash, l.lines, l.demanded, l.answer`+
 		hers+` JOIN purchase_return l ON l.member_id = p.member_id AND l.purchase_id = p.id`),
 	db.NewBulk(moved, `INSERT INTO purchase_revision (member_id, purchase_id, id, replaced_at, content)
 		SELECT u.t, l.purchase_id, l.id, l.replaced_at, l.content`+hers+` JOIN purchase_revision l ON l.member_id = p.member_id AND l.purchase_id = p.id`),
-	remove("purchase_line"), remove("purchase_return"), remove("purchase_revision"),
-	db.NewBulk(moved, `INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status, total, value, eligible, eligible_kept, kept, doc, judged, first_member)
-		SELECT u.t, p.occurred_at, p.id, p.guest, p.source, p.order_no, p.store, p.channel, p.day, p.recorded_at, p.status, p.total, p.value, p.eligible, p.eligible_kept, p.kept, p.doc, p.judged,
+	remove("purchase_return"), remove("purchase_revision"),
+	db.NewBulk(moved, `INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status, total, value, eligible, eligible_kept, kept, doc, judged, lines, first_member)
+		SELECT u.t, p.occurred_at, p.id, p.guest, p.source, p.order_no, p.store, p.channel, p.day, p.recorded_at, p.status, p.total, p.value, p.eligible, p.eligible_kept, p.kept, p.doc, p.judged, p.lines,
 			NULLIF(u.m, u.t)`+hers),
 	db.NewBulk(moved, `DELETE FROM purchase_purchase WHERE (member_id, occurred_at, id) IN (SELECT p.member_id, p.occurred_at, p.id`+hers+`)`),
 }

@@ -42,24 +42,27 @@ func (r Rate) String() string {
 
 // ParseRate reads a decimal from 0 to 1 with at most six places.
 func ParseRate(s string) (Rate, error) {
-	bad := fmt.Errorf("purchase: %q is not a tax rate such as 0.08", s)
 	whole, frac, _ := strings.Cut(s, ".")
 	if (whole != "0" && whole != "1") || len(frac) > 6 || strings.HasSuffix(s, ".") {
-		return 0, bad
+		return 0, badRate(s)
 	}
 	m := int64(whole[0]-'0') * million
 	unit := int64(million / 10)
 	for _, c := range frac {
 		if c < '0' || c > '9' {
-			return 0, bad
+			return 0, badRate(s)
 		}
 		m += int64(c-'0') * unit
 		unit /= 10
 	}
 	if m > million {
-		return 0, bad
+		return 0, badRate(s)
 	}
 	return NewRate(m), nil
+}
+
+func badRate(s string) error {
+	return fmt.Errorf("purchase: %q is not a tax rate such as 0.08", s)
 }
 
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+
+	"joren/internal/text"
 )
 
 // Result is the judgement on one occasion.
@@ -73,25 +75,23 @@ func (a Args) Get(key string) (Arg, bool) {
 }
 
 // MarshalJSON writes one object in the order of the arguments.
-func (a Args) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
+func (a Args) MarshalJSON() ([]byte, error) { return a.AppendJSON(nil), nil }
+
+// AppendJSON appends what MarshalJSON writes.
+func (a Args) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
 	for i, x := range a {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = strconv.AppendQuote(b, x.Key)
-		b = append(b, ':')
+		b = append(text.AppendQuoted(b, x.Key), ':')
 		if x.Word {
-			t, err := json.Marshal(x.Text)
-			if err != nil {
-				return nil, err
-			}
-			b = append(b, t...)
+			b = text.AppendQuoted(b, x.Text)
 		} else {
 			b = strconv.AppendInt(b, x.Num, 10)
 		}
 	}
-	return append(b, '}'), nil
+	return append(b, '}')
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote; the order of keys is kept.

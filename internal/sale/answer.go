@@ -20,8 +20,8 @@ type Answer struct {
 	Duplicate bool   `json:"duplicate"`
 	Revised   bool   `json:"revised,omitempty"` // a newer state of the order was laid over it
 	Repeat
-	Award   *Award       `json:"award,omitempty"`  // of the programme's first point type
-	Awards  []Award      `json:"awards,omitempty"` // all types, when the programme has several
+	Award   *Award       `json:"award,omitempty" doc:"of the first point type that gave or refused something"`
+	Awards  []Award      `json:"awards,omitempty" doc:"of the programme's other point types"`
 	Balance *Balance     `json:"balance,omitempty"`
 	Tier    *Tier        `json:"tier,omitempty"`
 	Flags   []Flag       `json:"flags,omitempty"`
@@ -107,8 +107,8 @@ type ReturnAnswer struct {
 	State     string `json:"state,omitempty"` // "parked" while its purchase is unknown
 	Duplicate bool   `json:"duplicate,omitempty"`
 	Repeat
-	Clawback       *Clawback       `json:"clawback,omitempty"`
-	Clawbacks      []Clawback      `json:"clawbacks,omitempty"` // with several point types
+	Clawback       *Clawback       `json:"clawback,omitempty" doc:"of the first point type that was awarded"`
+	Clawbacks      []Clawback      `json:"clawbacks,omitempty" doc:"of the programme's other point types"`
 	PointsReturned *PointsReturned `json:"points_returned,omitempty"`
 	Value          int64           `json:"value"`
 	CashRefund     int64           `json:"cash_refund"`

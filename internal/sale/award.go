@@ -166,8 +166,8 @@ func TierOf(s tier.Standing) *Tier {
 	return t
 }
 
-// settle gives the answer its shape: one award stands alone with its lot,
-// several as a list.
+// settle gives the answer its shape: the first award stands alone, those of
+// other point types in a list; an award of one lot shows it as its own.
 func (a *Answer) settle() {
 	for i := range a.Awards {
 		if x := &a.Awards[i]; len(x.Lots) == 1 {
@@ -177,8 +177,7 @@ func (a *Answer) settle() {
 	}
 	if len(a.Awards) > 0 {
 		first := a.Awards[0]
-		a.Award = &first
-		if len(a.Awards) == 1 {
+		if a.Award, a.Awards = &first, a.Awards[1:]; len(a.Awards) == 0 {
 			a.Awards = nil
 		}
 	}

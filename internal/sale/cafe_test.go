@@ -260,7 +260,7 @@ func wantAnswer(t *testing.T, a Answer) {
 	if d := cmp.Diff(want, a.Tier); d != "" {
 		t.Errorf("rank:\n%s", d)
 	}
-	if len(a.Awards) != 2 || a.Awards[1].Type != "stamp" || a.Awards[1].Points != 1 {
+	if len(a.Awards) != 1 || a.Awards[0].Type != "stamp" || a.Awards[0].Points != 1 {
 		t.Errorf("stamps: %s", asJSON(t, a.Awards))
 	}
 }

@@ -26,7 +26,7 @@ type EventAnswer struct {
 	Duplicate bool   `json:"duplicate,omitempty"`
 	Repeat
 	Award   *Award   `json:"award,omitempty"`
-	Awards  []Award  `json:"awards,omitempty"`
+	Awards  []Award  `json:"awards,omitempty" doc:"of the programme's other point types"`
 	Balance *Balance `json:"balance,omitempty"`
 }
 
@@ -50,7 +50,7 @@ func (s *Sales) Event(ctx context.Context, in activity.Input, by By) (EventAnswe
 		}
 		w.Who.Member = id
 	}
-	return do[EventAnswer](ctx, s.lane, w)
+	return storedAs[EventAnswer](ctx, s.lane, w, func(a EventAnswer) int { return statusOf(a.Duplicate, "") })
 }
 
 type happening struct {
@@ -140,7 +140,7 @@ func (e *happening) repeat(d *lane.Desk) error {
 	if string(j.Content) != string(e.content()) {
 		return fault.New(fault.Conflict, "event.changed", "source", e.in.Source, "event_no", e.in.EventNo)
 	}
-	j.Answer.Duplicate, j.Answer.Replayed = d.Replay == nil, d.Replay != nil
+	j.Answer.Duplicate = true
 	return d.Answer(j.Answer)
 }
 

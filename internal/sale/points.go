@@ -2,7 +2,6 @@ package sale
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"joren/internal/clock"
@@ -354,39 +353,4 @@ func wantAccounts(d *lane.Desk) error {
 	}
 	d.Want.Accounts = true
 	return nil
-}
-
-// The HTTP statuses that go with stored answers.
-const (
-	statusOK      = 200
-	statusCreated = 201
-)
-
-// stored runs a work whose answer is kept with its HTTP status under the
-// caller's key and given again from there.
-func stored[T any, P interface {
-	*T
-	again()
-}](ctx context.Context, l *lane.Lane, w *lane.Work, status int) (T, error) {
-	prepare := w.Prepare
-	w.Prepare = func(d *lane.Desk) error {
-		if d.Replay != nil {
-			var a T
-			if err := json.Unmarshal(d.Replay.Body, &a); err != nil {
-				return err
-			}
-			P(&a).again()
-			return d.Answer(a)
-		}
-		return prepare(d)
-	}
-	if w.Request != nil {
-		r := *w.Request
-		r.Encode = func(a any) (int, []byte, error) {
-			b, err := json.Marshal(a)
-			return status, b, err
-		}
-		w.Request = &r
-	}
-	return do[T](ctx, l, w)
 }

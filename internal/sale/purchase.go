@@ -96,7 +96,7 @@ func (s *Sales) purchaseWork(in purchase.Input, by By, strict bool) (*lane.Work,
 		return nil, err
 	}
 	b := &buying{in: in, by: by, strict: strict}
-	w := &lane.Work{At: in.OccurredAt, Key: purchase.PurchaseKey(in.Source, in.OrderNo), Request: by.Request, Prepare: b.prepare, Decide: b.decide}
+	w := &lane.Work{At: in.OccurredAt, Key: purchase.PurchaseKey(in.Source, in.OrderNo), Request: noted(by.Request), Prepare: b.prepare, Decide: b.decide}
 	var err error
 	switch {
 	case in.Member != "":
@@ -117,17 +117,15 @@ func (s *Sales) purchaseWork(in purchase.Input, by By, strict bool) (*lane.Work,
 // prepare settles what it is: a repeat, a newer state of the order, or new;
 // and says what is to be judged.
 func (b *buying) prepare(d *lane.Desk) error {
+	if d.Replay != nil && d.Purchase != nil {
+		return b.repeat(d) // even if the order was revised since
+	}
 	rep, err := purchase.Repeated(&d.Known, &b.in)
 	switch {
 	case err != nil:
 		return err
 	case rep == purchase.Duplicate:
-		a, err := answerOf(d, d.Purchase)
-		a.Duplicate, a.Replayed = d.Replay == nil, d.Replay != nil
-		if err != nil {
-			return err
-		}
-		return d.Answer(a)
+		return b.repeat(d)
 	}
 	if err := notFuture(b.in.OccurredAt, d.Now); err != nil {
 		return err
@@ -151,6 +149,18 @@ func (b *buying) prepare(d *lane.Desk) error {
 	d.Want.Rank = true
 	d.Want.GivesOnly = b.in.PointsPaid == nil || b.in.PointsPaid.Points == 0
 	return nil
+}
+
+// repeat gives the stored answer again. Under a key it is a duplicate if it was
+// one the first time.
+func (b *buying) repeat(d *lane.Desk) error {
+	a, err := answerOf(d, d.Purchase)
+	if err != nil {
+		return err
+	}
+	a.Replayed = d.Replay != nil
+	a.Duplicate = !a.Replayed || d.Replay.Status == statusOK
+	return d.Answer(a)
 }
 
 func memberID(d *lane.Desk) ident.ID {

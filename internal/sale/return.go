@@ -29,7 +29,7 @@ func (s *Sales) Return(ctx context.Context, in purchase.ReturnInput, by By) (Ret
 	if err != nil {
 		return ReturnAnswer{}, err
 	}
-	return do[ReturnAnswer](ctx, s.lane, by.also(w))
+	return storedAs[ReturnAnswer](ctx, s.lane, by.also(w), func(a ReturnAnswer) int { return statusOf(a.Duplicate, a.State) })
 }
 
 // PreviewReturn says what Return would answer (返品すると), and writes nothing.
@@ -98,7 +98,7 @@ func (r *returning) prepare(d *lane.Desk) error {
 	}
 	if d.Purchase == nil {
 		d.Also(func(tx *db.Tx) error { return purchase.Park(tx, &r.in, d.Now) })
-		return d.Answer(ReturnAnswer{ID: ident.Return.Text(r.id), State: "parked"})
+		return d.Answer(ReturnAnswer{ID: ident.Return.Text(r.id), State: parked})
 	}
 	if d.Member != nil {
 		d.Want = lane.Want{Awards: []ident.ID{d.Purchase.ID}, Purchases: []ident.ID{d.Purchase.ID}, Rank: true, Forecast: !r.by.Brief}
@@ -118,7 +118,7 @@ func (r *returning) repeat(d *lane.Desk) error {
 			if err := json.Unmarshal(x.Answer, &a); err != nil {
 				return err
 			}
-			a.Duplicate, a.Replayed = d.Replay == nil, d.Replay != nil
+			a.Duplicate = true
 			return d.Answer(a)
 		}
 	}
@@ -199,9 +199,8 @@ func (r *returning) show(d *lane.Desk, a *ReturnAnswer) error {
 	}
 	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, r.by)
 	if len(a.Clawbacks) > 0 {
-		one := a.Clawbacks[0]
-		a.Clawback = &one
-		if len(a.Clawbacks) == 1 {
+		first := a.Clawbacks[0]
+		if a.Clawback, a.Clawbacks = &first, a.Clawbacks[1:]; len(a.Clawbacks) == 0 {
 			a.Clawbacks = nil
 		}
 	}

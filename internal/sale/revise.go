@@ -43,9 +43,7 @@ func (b *buying) decideRevision(d *lane.Desk) error {
 			return err
 		}
 	}
-	if err := keepAnswer(b.record, a); err != nil {
-		return err
-	}
+	keepAnswer(b.record, a)
 	next := b.record
 	d.Also(func(tx *db.Tx) error { return purchase.Replace(tx, old, next, diff) })
 	return d.Answer(a)
