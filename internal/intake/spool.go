@@ -101,7 +101,7 @@ func (s *spool) sorted(put func(*draft) error) error {
 	slices.SortFunc(s.held, s.before)
 	m := merger{before: s.before}
 	for _, f := range s.runs {
-		r := &run{dec: gob.NewDecoder(bufio.NewReaderSize(f, 1<<14))}
+		r := &run{dec: gob.NewDecoder(bufio.NewReaderSize(f, 1<<12))}
 		if err := r.next(); err == nil {
 			m.runs = append(m.runs, r)
 		} else if err != io.EOF {
