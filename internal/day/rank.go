@@ -34,7 +34,7 @@ const rankJob = "day.rank"
 // must not wait for the lane, whose commits stand in line behind its own
 // transaction; so it enqueues a job, which [Turner.Handle] registers.
 func (t *Turner) RankConsumer() outbox.Consumer {
-	return outbox.Consumer{Name: "day.rank", Handle: func(tx *db.Tx, events []outbox.Event) error {
+	return outbox.Consumer{Name: "day.rank", Kinds: []string{event.TierChanged{}.Kind()}, Handle: func(tx *db.Tx, events []outbox.Event) error {
 		var list []rose
 		for _, e := range events {
 			r, up, err := t.rose(tx, e)

@@ -82,22 +82,26 @@ func (h *pgHost) check(ctx context.Context) error {
 // A writing transaction finds its rows by key, one after another in the order
 // of the arrays, which is what keeps writers with sorted arrays from
 // deadlocking. Left to itself the planner joins a small or freshly made table
-// by hash and locks in whatever order its pages have. SET LOCAL rides with
-// BEGIN in one message and leaves no state behind in a pooled session. (A scan
-// that cannot be avoided carries a huge cost then, which would wake the JIT.)
-const beginWrite = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan;` +
-	` SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off`
+// by hash and locks in whatever order its pages have. The settings end with the
+// transaction and leave no state behind in a pooled session. (A scan that
+// cannot be avoided carries a huge cost then, which would wake the JIT.)
+var (
+	beginWrite = []string{"BEGIN ISOLATION LEVEL READ COMMITTED",
+		`SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
+			set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`}
+	beginRead = []string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+)
 
 func (h *pgHost) begin(ctx context.Context, write bool) (session, error) {
-	pool, o := h.read, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	pool, opening := h.read, beginRead
 	if write {
-		pool, o = h.write, pgx.TxOptions{BeginQuery: beginWrite}
+		pool, opening = h.write, beginWrite
 	}
-	tx, err := pool.BeginTx(ctx, o)
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &pgSession{tx}, nil
+	return &pgSession{conn: conn, opening: opening}, nil
 }
 
 func (h *pgHost) info(ctx context.Context) (i Info, err error) {
@@ -113,13 +117,39 @@ func (h *pgHost) close() error {
 	return nil
 }
 
-// pgSession is a transaction on a connection of a pool. A cancelled context
-// cuts the connection in the middle of a statement, which rolls back; COMMIT
-// alone does not listen to it, for a cut there would leave the outcome open.
-type pgSession struct{ tx pgx.Tx }
+// pgSession is a transaction on a connection of a pool. It begins with its
+// first statement, and where that is one of several in a message, in the same
+// message. A cancelled context cuts the connection in the middle of a
+// statement, which rolls back; COMMIT alone does not listen to it, for a cut
+// there would leave the outcome open.
+type pgSession struct {
+	conn    *pgxpool.Conn
+	opening []string // statements that begin it, until they are sent
+}
+
+// open begins the transaction unless it has begun.
+func (s *pgSession) open(ctx context.Context) error {
+	if len(s.opening) == 0 {
+		return nil
+	}
+	var b pgx.Batch
+	s.queueOpening(&b)
+	return s.conn.SendBatch(ctx, &b).Close()
+}
+
+func (s *pgSession) queueOpening(b *pgx.Batch) (n int) {
+	for _, q := range s.opening {
+		b.Queue(q)
+	}
+	n, s.opening = len(s.opening), nil
+	return n
+}
 
 func (s *pgSession) exec(ctx context.Context, q string, args []cell) (int64, error) {
-	tag, err := s.tx.Exec(ctx, q, pgArgs(args)...)
+	if err := s.open(ctx); err != nil {
+		return 0, err
+	}
+	tag, err := s.conn.Exec(ctx, q, pgArgs(args)...)
 	return tag.RowsAffected(), err
 }
 
@@ -133,6 +163,9 @@ func (s *pgSession) query(ctx context.Context, q string, args []cell, each func(
 const maxArray = 10000
 
 func (s *pgSession) bulk(ctx context.Context, b *Bulk, cols []column, n int, each func(Row) error) (rows int64, err error) {
+	if err := s.open(ctx); err != nil {
+		return 0, err
+	}
 	for from := 0; from < n; from += maxArray {
 		args, err := arrays(b, cols, from, min(from+maxArray, n))
 		if err != nil {
@@ -143,7 +176,7 @@ func (s *pgSession) bulk(ctx context.Context, b *Bulk, cols []column, n int, eac
 			k, err = s.rows(ctx, b.postgres, args, each)
 		} else {
 			var tag pgconn.CommandTag
-			tag, err = s.tx.Exec(ctx, b.postgres, args...)
+			tag, err = s.conn.Exec(ctx, b.postgres, args...)
 			k = tag.RowsAffected()
 		}
 		if rows += k; err != nil {
@@ -167,7 +200,10 @@ func arrays(b *Bulk, cols []column, from, to int) ([]any, error) {
 }
 
 func (s *pgSession) rows(ctx context.Context, q string, args []any, each func(Row) error) (n int64, err error) {
-	rows, err := s.tx.Query(ctx, q, args...)
+	if err := s.open(ctx); err != nil {
+		return 0, err
+	}
+	rows, err := s.conn.Query(ctx, q, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -183,15 +219,29 @@ func (s *pgSession) rows(ctx context.Context, q string, args []any, each func(Ro
 }
 
 func (s *pgSession) commit() error {
+	defer s.conn.Release() // which closes what is not idle
+	if len(s.opening) > 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	return s.tx.Commit(ctx)
+	tag, err := s.conn.Exec(ctx, "COMMIT")
+	if err == nil && tag.String() == "ROLLBACK" {
+		err = pgx.ErrTxCommitRollback
+	}
+	return err
 }
 
+func (s *pgSession) release() { s.conn.Release() }
+
 func (s *pgSession) rollback() {
+	defer s.conn.Release()
+	if len(s.opening) > 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	s.tx.Rollback(ctx) // a connection that cannot roll back is closed, which does
+	s.conn.Exec(ctx, "ROLLBACK") // a connection that cannot roll back is closed, which does
 }
 
 func pgArgs(cells []cell) []any {

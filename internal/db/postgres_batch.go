@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -9,6 +11,19 @@ func (s *pgSession) most() int { return maxArray }
 // batch sends all statements in one message and reads their answers in order.
 func (s *pgSession) batch(tx *Tx, list []*queued) error {
 	var b pgx.Batch
+	first := s.queueOpening(&b)
+	if err := queueAll(&b, list); err != nil {
+		return err
+	}
+	answers := s.conn.SendBatch(tx.ctx, &b)
+	if err := read(answers, first, list); err != nil {
+		answers.Close()
+		return err
+	}
+	return answers.Close()
+}
+
+func queueAll(b *pgx.Batch, list []*queued) error {
 	for _, q := range list {
 		if q.sql != "" {
 			b.Queue(q.sql, pgArgs(q.cells)...)
@@ -20,15 +35,49 @@ func (s *pgSession) batch(tx *Tx, list []*queued) error {
 		}
 		b.Queue(q.bulk.postgres, args...)
 	}
-	answers := s.tx.SendBatch(tx.ctx, &b)
-	for _, q := range list {
-		var err error
-		if q.rows, err = answerOf(answers, q.each); err != nil {
-			answers.Close()
+	return nil
+}
+
+// read takes the answers of the opening statements and of list.
+func read(answers pgx.BatchResults, opening int, list []*queued) (err error) {
+	for range opening {
+		if _, err := answers.Exec(); err != nil {
 			return err
 		}
 	}
-	return answers.Close()
+	for _, q := range list {
+		if q.rows, err = answerOf(answers, q.each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commitAfter sends the last statements and COMMIT in one message. A statement
+// that fails stops the server before it reaches COMMIT: then committing is
+// false and the transaction is to be rolled back.
+func (s *pgSession) commitAfter(list []*queued) (committing bool, err error) {
+	var b pgx.Batch
+	first := s.queueOpening(&b)
+	if err := queueAll(&b, list); err != nil {
+		return false, err
+	}
+	b.Queue("COMMIT")
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	answers := s.conn.SendBatch(ctx, &b)
+	if err := read(answers, first, list); err != nil {
+		answers.Close()
+		return sqlstate(err) == "", err // the server refused a statement, or nobody knows
+	}
+	tag, err := answers.Exec()
+	if err == nil && tag.String() == "ROLLBACK" {
+		err = pgx.ErrTxCommitRollback
+	}
+	if e := answers.Close(); err == nil {
+		err = e
+	}
+	return true, err
 }
 
 func answerOf(answers pgx.BatchResults, each func(Row) error) (n int64, err error) {

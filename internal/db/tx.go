@@ -165,7 +165,8 @@ func (d *DB) attempt(ctx context.Context, write bool, fn func(*Tx) error) (hooks
 			return nil, err
 		}
 	}
-	if err := tx.Flush(); err != nil {
+	last, err := tx.lastWords()
+	if err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -174,9 +175,21 @@ func (d *DB) attempt(ctx context.Context, write bool, fn func(*Tx) error) (hooks
 	if err := d.inject("commit"); err != nil {
 		return nil, err
 	}
-	open = false
-	if err := s.commit(); err != nil {
-		return nil, d.commitFailed(write, err)
+	if len(last) > 0 {
+		committing, err := s.(lastWriter).commitAfter(last)
+		if err != nil && !committing {
+			return nil, err
+		}
+		open = false
+		s.(lastWriter).release()
+		if err != nil {
+			return nil, d.commitFailed(write, err)
+		}
+	} else {
+		open = false
+		if err := s.commit(); err != nil {
+			return nil, d.commitFailed(write, err)
+		}
 	}
 	if err := d.inject("committed"); err != nil {
 		return nil, d.commitFailed(write, err)
@@ -185,6 +198,33 @@ func (d *DB) attempt(ctx context.Context, write bool, fn func(*Tx) error) (hooks
 		d.counts.writes.Add(1)
 	}
 	return tx.after, nil
+}
+
+// lastWords are the statements that may travel with COMMIT: those that still
+// wait and whose answer nobody wants. All others are run.
+func (tx *Tx) lastWords() ([]*queued, error) {
+	_, ok := tx.s.(lastWriter)
+	for i := range tx.waiting {
+		ok = ok && tx.waiting[i].each == nil && tx.waiting[i].then == nil
+	}
+	if !ok {
+		return nil, tx.Flush()
+	}
+	list := make([]*queued, len(tx.waiting))
+	for i := range tx.waiting {
+		if err := tx.db.inject("bulk"); err != nil {
+			return nil, err
+		}
+		list[i] = &tx.waiting[i]
+	}
+	tx.waiting = nil
+	return list, nil
+}
+
+// lastWriter is a session that can send statements and COMMIT in one message.
+type lastWriter interface {
+	commitAfter(list []*queued) (committing bool, err error)
+	release()
 }
 
 func (d *DB) inject(point string) error {

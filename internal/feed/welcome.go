@@ -39,7 +39,7 @@ const (
 // stand in line behind its own transaction; so it enqueues jobs, which
 // [Welcome.Register] runs.
 func (w *Welcome) Consumer() outbox.Consumer {
-	return outbox.Consumer{Name: welcomeJob, Handle: func(tx *db.Tx, events []outbox.Event) error {
+	return outbox.Consumer{Name: welcomeJob, Kinds: []string{event.MemberJoined{}.Kind()}, Handle: func(tx *db.Tx, events []outbox.Event) error {
 		ids, err := w.due(tx, events)
 		if err != nil {
 			return err

@@ -15,11 +15,17 @@ type shared struct {
 
 func sharedOf(k rules.LimitKey) shared { return shared{k.Limit, k.Store, int32(k.From)} }
 
-// limits locks the counters all members share and loads what every ask's
-// counters have used.
-func (b *batch) limits(desks []*Desk, asks []*rules.Ask) error {
-	keys := make([][]rules.LimitKey, 0, len(asks))
-	var common []rules.LimitKey
+// counters are the limit counters a round may use: of each ask, and those of
+// them that all members share.
+type counters struct {
+	asks   []*rules.Ask
+	keys   [][]rules.LimitKey
+	common []rules.LimitKey
+	again  bool // a shared one was locked only after they were read
+}
+
+func countersOf(desks []*Desk, asks []*rules.Ask) *counters {
+	c := &counters{asks: asks}
 	for _, d := range desks {
 		if d.ask == nil {
 			continue
@@ -28,19 +34,33 @@ func (b *batch) limits(desks []*Desk, asks []*rules.Ask) error {
 		if d.ask.Needs.Limits {
 			d.limits = d.Programme.Rules.LimitKeys(d.Occasion)
 		}
-		keys = append(keys, d.limits)
+		c.keys = append(c.keys, d.limits)
 		for _, k := range d.limits {
 			if !k.Member {
-				common = append(common, k)
+				c.common = append(c.common, k)
 			}
 		}
 	}
-	if len(common) > 0 && !b.dry {
-		if err := limit.Lock(b.tx, common); err != nil {
-			return err
-		}
+	return c
+}
+
+// lock takes the counters that all members share. It stands before [counters.read]
+// in the same message, so what is read is what is locked.
+func (c *counters) lock(b *batch) (err error) {
+	if len(c.common) > 0 && !b.dry {
+		c.again, err = limit.Lock(b.tx, c.common)
 	}
-	return limit.FillFacts(b.tx, asks, keys)
+	return err
+}
+
+func (c *counters) read(b *batch) error { return limit.FillFacts(b.tx, c.asks, c.keys) }
+
+// settle reads once more when locking took more than the one message.
+func (c *counters) settle(b *batch) error {
+	if !c.again {
+		return nil
+	}
+	return c.read(b)
 }
 
 // showRoom tells a desk what the works before it took.

@@ -83,8 +83,10 @@ func (b *batch) load(desks []*Desk) error {
 			d.Facts.Member.JoinedOn = d.Member.JoinedOn
 		}
 	}
-	return b.tx.Together(
-		func() error { return b.limits(desks, asks) },
+	c := countersOf(desks, asks)
+	err := b.tx.Together(
+		func() error { return c.lock(b) },
+		func() error { return c.read(b) },
 		func() error { return b.lane.members.FillKnown(b.tx, asks, known) },
 		func() error { return purchase.FillFacts(b.tx, asks) },
 		func() error { return limit.FillGiven(b.tx, asks) },
@@ -92,6 +94,10 @@ func (b *batch) load(desks []*Desk) error {
 		func() error { return b.books(desks) },
 		func() error { return b.expectParked(desks) },
 	)
+	if err != nil {
+		return err
+	}
+	return c.settle(b)
 }
 
 // asks are the questions of the judge about the members.

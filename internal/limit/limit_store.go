@@ -57,8 +57,10 @@ func split(rows []row) (h []ident.ID, l, s, f []string) {
 
 // Lock takes the counters all members share among keys, until the transaction
 // ends: one by one in key order, so that two batches never wait for each
-// other in a circle. They are few; members' own counters are left alone.
-func Lock(tx *db.Tx, keys []rules.LimitKey) error {
+// other in a circle. They are few; members' own counters are left alone. It
+// reports whether it took more than one statement: what was read beside the
+// first may have been read before a counter was locked.
+func Lock(tx *db.Tx, keys []rules.LimitKey) (several bool, err error) {
 	var rows []row
 	for _, k := range keys {
 		if !k.Member {
@@ -66,21 +68,24 @@ func Lock(tx *db.Tx, keys []rules.LimitKey) error {
 		}
 	}
 	slices.SortFunc(rows, row.compare)
-	for _, r := range slices.Compact(rows) {
+	rows = slices.Compact(rows)
+	several = len(rows) > 1
+	for _, r := range rows {
 		for {
 			n, err := tx.Exec(`UPDATE limit_counter SET used = used WHERE holder_id = $1 AND limit_id = $2 AND store = $3 AND window_from = $4`, r.holder, r.limit, r.store, r.from)
 			if err != nil {
-				return err
+				return several, err
 			}
 			if n == 1 {
 				break
 			}
+			several = true
 			if _, err := tx.Exec(`INSERT INTO limit_counter (holder_id, limit_id, store, window_from, used) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING`, r.holder, r.limit, r.store, r.from); err != nil {
-				return err
+				return several, err
 			}
 		}
 	}
-	return nil
+	return several, nil
 }
 
 // What is given back always fits; what is added fits under the cap or the row

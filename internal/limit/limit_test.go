@@ -50,7 +50,7 @@ func TestABudgetOfAHundredGivesAHundredUnderAnyConcurrency(t *testing.T) {
 				err := d.Write(context.Background(), func(tx *db.Tx) error {
 					gave = 0
 					k := budget(100)
-					if err := Lock(tx, []rules.LimitKey{k}); err != nil {
+					if _, err := Lock(tx, []rules.LimitKey{k}); err != nil {
 						return err
 					}
 					u, err := used(tx, m, k)

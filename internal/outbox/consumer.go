@@ -27,7 +27,8 @@ const (
 // the move of the position, so its writes take effect once; it may run again
 // after a failure and must do nothing outside tx.
 type Consumer struct {
-	Name     string // stable: it owns the position
+	Name     string   // stable: it owns the position
+	Kinds    []string // of events it hears of; none means all
 	Handle   func(tx *db.Tx, events []Event) error
 	Batch    int // events per transaction, default 200
 	Policy   Policy
@@ -143,22 +144,50 @@ func (n *Node) step(ctx context.Context, c Consumer) (handled int, err error) {
 		if cur.position < cur.careful {
 			limit = 1
 		}
-		events, err := After(tx, cur.position, limit)
-		if err != nil || len(events) == 0 {
+		events, to, err := c.next(tx, cur.position, limit)
+		if err != nil || to == cur.position {
 			return err
 		}
-		if err := handle(tx, c, events); err != nil {
-			return errHandler{err, events}
+		if len(events) > 0 {
+			if err := handle(tx, c, events); err != nil {
+				return errHandler{err, events}
+			}
 		}
 		handled = len(events)
 		_, err = tx.Exec(`UPDATE outbox_consumer SET position = $2, tries = 0, retry_at = NULL, failure_code = NULL, failure_words = NULL WHERE name = $1`,
-			c.Name, events[len(events)-1].Number)
+			c.Name, to)
 		return err
 	})
 	if failed, ok := errors.AsType[errHandler](err); ok && ctx.Err() == nil {
 		return n.failed(ctx, c, at, failed)
 	}
 	return handled, err
+}
+
+// next are the events the consumer hears of after a position, and how far it
+// has come with them: past those that are not for it.
+func (c *Consumer) next(tx *db.Tx, position int64, limit int) (events []Event, to int64, err error) {
+	to, err = Last(tx)
+	if err != nil || to <= position {
+		return nil, position, err
+	}
+	where, args := "", []any{position, to, limit}
+	for i, k := range c.Kinds {
+		if where += ", "; i == 0 {
+			where = " AND kind IN ("
+		}
+		args = append(args, k)
+		where += fmt.Sprintf("$%d", len(args))
+	}
+	if where != "" {
+		where += ")"
+	}
+	events, err = db.Query(tx, scanEvent, `SELECT number, id, kind, subject, at, data FROM outbox_event
+		WHERE number > $1 AND number <= $2`+where+` ORDER BY number LIMIT $3`, args...)
+	if len(events) == limit {
+		to = events[limit-1].Number
+	}
+	return events, to, err
 }
 
 // idle looks without a lock, so that waiting costs no write.

@@ -374,3 +374,50 @@ func TestPruningKeepsWhatAConsumerStillNeedsAndWhatIsYoung(t *testing.T) {
 		}
 	}, dbtest.WithClock(c))
 }
+
+func TestAConsumerOfSomeKindsPassesOverTheOthers(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		var got []string
+		n := outbox.NewNode(d, outbox.Consumer{Name: "c", Kinds: []string{"b", "d"}, Batch: 2, Handle: func(_ *db.Tx, es []outbox.Event) error {
+			for _, e := range es {
+				got = append(got, e.Kind)
+			}
+			return nil
+		}})
+		drain := func() int {
+			k, err := n.Drain(t.Context(), "c")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return k
+		}
+		add := func(kinds ...string) {
+			t.Helper()
+			var es []outbox.Event
+			for _, k := range kinds {
+				es = append(es, outbox.Event{Kind: k})
+			}
+			if err := d.Write(t.Context(), func(tx *db.Tx) error { return outbox.Append(tx, es...) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		position := func() (at int64) {
+			t.Helper()
+			if err := d.Read(t.Context(), func(tx *db.Tx) (err error) {
+				at, err = db.One(tx, nil, db.Value[int64], `SELECT position FROM outbox_consumer WHERE name = 'c'`)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		add("a", "b", "c", "d", "b", "a")
+		if k := drain(); k != 3 || fmt.Sprint(got) != "[b d b]" || position() != 6 {
+			t.Errorf("%d events, %v, at %d", k, got, position())
+		}
+		add("a", "c")
+		if k := drain(); k != 0 || position() != 8 {
+			t.Errorf("%d events, at %d: what is not for it is to be passed", k, position())
+		}
+	})
+}
