@@ -141,7 +141,7 @@ func (x *running) hashFile() (string, error) {
 }
 
 func (x *running) pass() (*Facts, error) {
-	f, err := stream(x.ctx, x.src, receiver{
+	f, err := aside(x.ctx, x.src, receiver{
 		items:   x.take,
 		refused: x.report.add,
 		tick:    x.tick,
