@@ -141,3 +141,19 @@ func TestWhoComesBackGetsNoSecondWelcome(t *testing.T) {
 		}
 	}, "\nrules:\n", welcomeRule)
 }
+
+func TestWhoJoinedBeforeTheProgrammeIsBroughtOverAndNotGreeted(t *testing.T) {
+	const file = "member_id,name,joined_on,phone\nB-1,山田,2019-11-01,09011112222\nB-2,佐藤,2026-11-02,09033334444\n"
+	shops(t, "cafe", "2026-11-10T12:00:00+09:00", func(t *testing.T, s *shop) {
+		s.take(text("members.csv", file), false)
+		ids := s.byNumber("file", "B-1", "B-2")
+		for _, id := range ids {
+			if _, err := s.feed.Sales.Joined(t.Context(), id, sale.By{Actor: "welcome"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := s.points(ids...); got[0] != 0 || got[1] != 200 {
+			t.Errorf("points %v, want 0 for the one brought over and 200 for the newcomer", got)
+		}
+	}, "\nrules:\n", welcomeRule)
+}

@@ -19,8 +19,10 @@ const house = "joren"
 
 // Joined judges the rules that wait for a new member, once for each member
 // however often it is called; who had her welcome is answered with Duplicate.
-// A programme without such rules writes nothing. by.Request is not used: the
-// natural key tells. Faults: member.unknown, member.left.
+// A programme without such rules writes nothing, and who joined before any
+// programme was in force is no newcomer: she was brought over from another
+// system. by.Request is not used: the natural key tells. Faults:
+// member.unknown, member.left.
 func (s *Sales) Joined(ctx context.Context, memberID ident.ID, by By) (EventAnswer, error) {
 	text := ident.Member.Text(memberID)
 	e := &happening{in: activity.Input{Source: house, EventNo: text, Kind: rules.Joined}, by: by, id: ident.New(),
@@ -36,10 +38,16 @@ func (e *happening) prepareJoined(d *lane.Desk) error {
 		return d.Answer(a)
 	case d.Member.Status != member.Active:
 		return fault.New(fault.Conflict, "member.left")
-	case !slices.Contains(d.Programme.Rules.Triggers(), rules.Joined):
+	case !slices.Contains(d.Programme.Rules.Triggers(), rules.Joined) || !newcomer(d):
 		return d.Answer(a)
 	}
 	e.in.Store = d.Member.JoinStore
 	d.Occasion = &rules.Occasion{Trigger: rules.Joined, At: d.At, Day: d.Day, Store: d.Member.JoinStore, Source: d.Member.JoinSource}
 	return nil
+}
+
+// newcomer: a programme was in force by the end of the day on which she joined.
+func newcomer(d *lane.Desk) bool {
+	_, err := d.VersionAt(d.Programme.Zone.Start(d.Member.JoinedOn+1) - 1)
+	return err == nil
 }
