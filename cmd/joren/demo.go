@@ -178,7 +178,7 @@ func (a *app) summary(e *env, p *plan.Programme, imported *intake.Report) (demo.
 	s.Purchases = int64(s.Cleaned.MemberSales + s.Cleaned.GuestSales)
 	err := a.db.Read(e.ctx, func(tx *db.Tx) error {
 		typ := p.Points[0].ID
-		flows, err := ledger.Flows(tx, ledger.Filter{Type: typ})
+		flows, err := ledger.Flows(tx, typ, 1, clock.Date(9999, 12, 31))
 		if err != nil {
 			return err
 		}

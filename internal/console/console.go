@@ -4,7 +4,8 @@
 // Words: a page is a handler and its template; its form's names are the paths
 // of the faults that may refuse it. What a list shows stands in its URL.
 //
-// The console decides nothing and keeps nothing: it reads through the slices,
+// The console decides nothing and keeps nothing but the last count of Home's
+// figures: it reads through the slices,
 // changes through the stories, and writes each change to the audit log. Every
 // route names a permission.
 package console
