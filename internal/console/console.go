@@ -5,9 +5,8 @@
 // of the faults that may refuse it. What a list shows stands in its URL.
 //
 // The console decides nothing and keeps nothing but the last count of Home's
-// figures: it reads through the slices,
-// changes through the stories, and writes each change to the audit log. Every
-// route names a permission.
+// figures: it reads through the slices, changes through the stories, and
+// writes each change to the audit log. Every route names a permission.
 package console
 
 import (

@@ -61,11 +61,8 @@ func (s *scene) memberFilter(l ui.List) memberFilter {
 	return f
 }
 
-// takes reports whether a member of that rank and purchases passes.
-func (f memberFilter) takes(s *scene, rank string, b purchase.Summary) bool {
-	if f.tier != "" && rank != f.tier {
-		return false
-	}
+// takes reports whether a member of such purchases passes.
+func (f memberFilter) takes(b purchase.Summary) bool {
 	switch f.bought {
 	case "never":
 		return b.Orders == 0
@@ -195,36 +192,46 @@ func (c *Console) walk(tx *db.Tx, s *scene, f memberFilter, n int) (out []person
 // persons adds to members what a row shows, after the filter: particulars and
 // balances are read for those who stay.
 func (c *Console) persons(tx *db.Tx, s *scene, f memberFilter, ms []member.Member, people map[ident.ID]member.Person) ([]person, error) {
-	ids := make([]ident.ID, len(ms))
+	rows := make([]person, len(ms))
 	for i, m := range ms {
-		ids[i] = m.ID
+		rows[i].Member = m
 	}
-	ranks, err := tier.Levels(tx, ids)
+	rows, err := s.ranked(tx, f, rows)
 	if err != nil {
 		return nil, err
 	}
-	bought, err := purchase.Summaries(tx, ids)
+	bought, err := purchase.Summaries(tx, personIDs(rows))
 	if err != nil {
 		return nil, err
 	}
-	var rows []person
-	for _, m := range ms {
-		rank := ranks[m.ID]
-		if rank == "" {
-			rank = s.lowest()
-		}
-		if f.takes(s, rank, bought[m.ID]) {
-			rows = append(rows, person{Member: m, rank: rank, bought: bought[m.ID]})
-		}
+	rows = slices.DeleteFunc(rows, func(p person) bool { return !f.takes(bought[p.ID]) })
+	for i := range rows {
+		rows[i].bought = bought[rows[i].ID]
 	}
 	return rows, c.dress(tx, s, rows, people)
 }
 
-func (c *Console) dress(tx *db.Tx, s *scene, rows []person, people map[ident.ID]member.Person) (err error) {
+// ranked gives members their ranks and keeps those of the rank asked for.
+func (s *scene) ranked(tx *db.Tx, f memberFilter, rows []person) ([]person, error) {
+	ranks, err := tier.Levels(tx, personIDs(rows))
+	for i := range rows {
+		if rows[i].rank = ranks[rows[i].ID]; rows[i].rank == "" {
+			rows[i].rank = s.lowest()
+		}
+	}
+	return slices.DeleteFunc(rows, func(p person) bool { return f.tier != "" && p.rank != f.tier }), err
+}
+
+func personIDs(rows []person) []ident.ID {
 	ids := make([]ident.ID, len(rows))
 	for i, p := range rows {
 		ids[i] = p.ID
 	}
+	return ids
+}
+
+func (c *Console) dress(tx *db.Tx, s *scene, rows []person, people map[ident.ID]member.Person) (err error) {
+	ids := personIDs(rows)
 	if people == nil {
 		if people, err = c.Members.People(tx, ids); err != nil {
 			return err
