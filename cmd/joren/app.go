@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"joren/internal/clock"
+	"joren/internal/console"
 	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -111,12 +112,30 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.runner = jobs.NewRunner(a.db)
 	a.turner.Register(a.runner, session.Sweep)
 	a.runner.Handle(intake.JobKind, intake.Office{DB: a.db, Sink: importSink{a}, Zone: a.zone}.Run)
+	a.runner.Handle(console.SampleJob, a.fillSample)
 	a.node = outbox.NewNode(a.db, a.turner.RankConsumer())
 	return a, a.setClock(ctx)
 }
 
-// setClock lets a demo database go on where its story stands.
+// setClock lets a demo database go on where its story stands. One that is not
+// filled yet stands still at the last thing recorded, so that nothing turns
+// its days into the present before the job goes on.
 func (a *app) setClock(ctx context.Context) error {
+	built, err := a.built(ctx)
+	if err != nil {
+		return err
+	}
+	if built == begun {
+		_, p, err := demoProgramme()
+		if err != nil {
+			return err
+		}
+		return a.db.Read(ctx, func(tx *db.Tx) error {
+			at, err := outbox.LastAt(tx)
+			a.hand.Stop(max(p.Starts(), at))
+			return err
+		})
+	}
 	return a.db.Read(ctx, func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
 		if err != nil || s.ShopClock == 0 {

@@ -32,6 +32,7 @@ func New(d Deps) *Console {
 	c := &Console{Deps: d, db: d.Web.DB}
 	for _, register := range []func(){
 		c.homeRoutes,
+		c.setupRoutes,
 		c.memberRoutes,
 		c.member360Routes,
 		c.purchaseRoutes,

@@ -15,6 +15,7 @@ import (
 	"joren/internal/ledger"
 	"joren/internal/member"
 	"joren/internal/outbox"
+	"joren/internal/programme"
 	"joren/internal/purchase"
 	"joren/internal/session"
 	"joren/internal/shop"
@@ -82,7 +83,7 @@ func (c *Console) needs(r *http.Request, tx *db.Tx, s *scene) ([]ui.Notice, erro
 		may  staff.Permission
 		look func(*http.Request, *db.Tx, *scene) (*ui.Notice, error)
 	}{
-		{staff.JobsView, c.needDead}, {staff.JobsView, c.needParkedEvents}, {staff.ImportRun, c.needImports},
+		{staff.SettingsEdit, c.needSample}, {staff.JobsView, c.needDead}, {staff.JobsView, c.needParkedEvents}, {staff.ImportRun, c.needImports},
 		{staff.ProgrammeView, c.needProgramme}, {staff.PurchasesView, c.needFlagged}, {staff.PurchasesView, c.needParkedReturns},
 	} {
 		if !can(r, x.may) {
@@ -150,9 +151,9 @@ func (c *Console) needImports(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice,
 
 // needProgramme speaks up when nothing is in force and when the end of
 // earning or spending is less than three months away.
-func (c *Console) needProgramme(_ *http.Request, _ *db.Tx, s *scene) (*ui.Notice, error) {
+func (c *Console) needProgramme(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice, error) {
 	if s.plan == nil {
-		return s.need("warn", "console.home.no_programme", "/programme"), nil
+		return needFirst(tx, s)
 	}
 	for _, x := range []struct {
 		key string
@@ -168,6 +169,18 @@ func (c *Console) needProgramme(_ *http.Request, _ *db.Tx, s *scene) (*ui.Notice
 		}
 	}
 	return nil, nil
+}
+
+// needFirst asks for the first programme: to publish the draft there is, else
+// to write one.
+func needFirst(tx *db.Tx, s *scene) (*ui.Notice, error) {
+	all, err := programme.Versions(tx)
+	for _, v := range all {
+		if v.PublishedAt == 0 {
+			return s.need("warn", "console.home.draft", versionPath(v.Number, ""), "n", v.Number), err
+		}
+	}
+	return s.need("warn", "console.home.no_programme", "/programme"), err
 }
 
 // flaggedDays is how far back Home looks for flagged purchases.
