@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -86,6 +87,9 @@ type app struct {
 	node       *outbox.Node
 }
 
+// resumeJob finishes merges and transfers that stopped half-way.
+const resumeJob = "people.resume"
+
 // open opens the database as its one server: what writes does so alone on
 // SQLite.
 func open(ctx context.Context, p place) (*app, error) {
@@ -113,6 +117,12 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.turner.Register(a.runner, session.Sweep)
 	a.runner.Handle(intake.JobKind, intake.Office{DB: a.db, Sink: importSink{a}, Zone: a.zone}.Run)
 	a.runner.Handle(console.SampleJob, a.fillSample)
+	a.runner.Handle(resumeJob, func(ctx context.Context, _ *jobs.Job) error {
+		_, merges := a.people.Resume(ctx, a.db)
+		_, transfers := a.sales.Resume(ctx)
+		return errors.Join(merges, transfers)
+	})
+	a.runner.Every(resumeJob, jobs.Interval(10*time.Minute), resumeJob, struct{}{})
 	a.node = outbox.NewNode(a.db, a.turner.RankConsumer())
 	return a, a.setClock(ctx)
 }

@@ -35,6 +35,7 @@ func New(d Deps) *Console {
 		c.setupRoutes,
 		c.memberRoutes,
 		c.member360Routes,
+		c.mergeRoutes,
 		c.purchaseRoutes,
 		c.pointsRoutes,
 		c.programmeRoutes,
