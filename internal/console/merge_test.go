@@ -17,7 +17,7 @@ func TestADuplicateIsFoundComparedMergedAndUndone(t *testing.T) {
 		found := c.get("/members/duplicates").ok(200).says("山田 花子", "ヤマダ ハナコ", "phone number, name and birthday")
 		compare := mergeURL(o.m.ID, again.ID)
 		found.has("a[href=" + compare + "]")
-		c.get(o.url()+"/merge").ok(200).says("May be the same person").has("a[href=" + compare + "]")
+		c.get(o.url() + "/merge").ok(200).says("May be the same person").has("a[href=" + compare + "]")
 		page := c.get(compare).ok(200).says("Stays", "Is merged", "differs", "2900000123458", "P200", "The rank stays Silver", "Every card and number leads to 山田 花子")
 		page.has("a[href=" + mergeURL(again.ID, o.m.ID) + "]")
 
@@ -62,7 +62,7 @@ func TestAMergeRefusesWhatCannotBeMerged(t *testing.T) {
 	sales(t, func(t *testing.T, o *sold) {
 		c := o.clerk(staff.Manager)
 		c.get(o.url()+"/merge?with=nobody").ok(422).has("section.notice.bad", "input#f-with")
-		c.get(o.url()+"/merge?with=２９０００００１２３４５８").ok(422).says("cannot be merged with herself")
+		c.get(o.url() + "/merge?with=２９０００００１２３４５８").ok(422).says("cannot be merged with herself")
 		c.get(o.url() + "/merge").ok(200).says("Nobody has the same phone number")
 		c.post(o.url()+"/merge", "with", "x").ok(404)
 		c.post(o.url()+"/merge", "with", ident.Member.Text(o.m.ID)).ok(422)

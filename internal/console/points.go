@@ -31,7 +31,8 @@ type pointsPage struct {
 	pager  ui.Pager
 	people map[ident.ID]owner
 	flows  map[ledger.Contra]int64 // of the days asked for
-	floor  string                  // where the look ended before the list did
+	chart  *ui.Chart
+	floor  string // where the look ended before the list did
 }
 
 // ledgerFilter is what the list's filters come to; a member of a household
@@ -92,6 +93,15 @@ func (c *Console) fillPoints(tx *db.Tx, p *pointsPage) error {
 	p.floor = lookOn(&p.pager, p.floor)
 	if p.people, err = c.holders(tx, p.s, holdersOf(p.rows)); err != nil {
 		return err
+	}
+	if f.Holder.IsZero() && f.Store == "" && f.Contra == "" && at.On == 0 && p.s.plan != nil {
+		typ := f.Type
+		if typ == "" {
+			typ = p.s.mainType()
+		}
+		if p.chart, err = p.s.chart(tx, typ); err != nil {
+			return err
+		}
 	}
 	return p.sum(tx, f)
 }
