@@ -16,7 +16,7 @@ import (
 
 func (c *Console) pointsRoutes() {
 	c.get("/points", staff.MembersView, c.points, session.Timeout(0))
-	c.get("/points/accounts", staff.MembersView, c.accounts)
+	c.get("/points/accounts", staff.MembersView, c.accounts, session.Timeout(0))
 	c.command("console.points.entries", "/points", staff.MembersView)
 }
 
@@ -214,6 +214,9 @@ type accountsPage struct {
 // accounts lists who holds points: the rows behind the points outstanding.
 func (c *Console) accounts(w http.ResponseWriter, r *http.Request) error {
 	p := accountsPage{list: ui.ParseList(r.URL, ui.ListSpec{Filters: []string{"type"}, Size: 25})}
+	if wantsCSV(r) {
+		return c.exportAccounts(w, r, p.list)
+	}
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err

@@ -210,6 +210,9 @@ func (s *scene) purchaseRow(out *intake.CSVWriter, p *purchase.Purchase, m membe
 
 // parked lists the returns whose purchase has not come yet.
 func (c *Console) parked(w http.ResponseWriter, r *http.Request) error {
+	if wantsCSV(r) {
+		return c.exportParked(w, r)
+	}
 	var s *scene
 	var list []purchase.Parked
 	err := c.read(r, func(tx *db.Tx) (err error) {
