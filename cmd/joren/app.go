@@ -122,7 +122,7 @@ func open(ctx context.Context, p place) (*app, error) {
 		_, transfers := a.sales.Resume(ctx)
 		return errors.Join(merges, transfers)
 	})
-	a.runner.Every(resumeJob, jobs.Interval(10*time.Minute), resumeJob, struct{}{})
+	a.runner.Every(resumeJob, jobs.Interval(time.Hour), resumeJob, struct{}{})
 	a.node = outbox.NewNode(a.db, a.turner.RankConsumer())
 	return a, a.setClock(ctx)
 }

@@ -13,36 +13,38 @@ import (
 type compared struct {
 	label      string
 	kept, gone string
-	num        bool
+	who        bool // tells who she is
 }
 
-// differs marks what a person should look at before merging.
+// differs marks what a person should look at before merging: two records of
+// one person seldom have two birthdays.
 func (x compared) differs() bool {
-	return x.kept != x.gone && x.kept != "–" && x.gone != "–" && !x.num
+	return x.kept != x.gone && x.kept != "–" && x.gone != "–" && x.who
 }
 
 // rows compare the two records line by line.
 func (p merging) rows() []compared {
 	s, k, g := p.s, &p.kept, p.gone
 	var out []compared
-	add := func(key, a, b string) {
-		out = append(out, compared{s.t("console.member." + key), dash(a), dash(b), false})
+	say := func(who bool, key, a, b string) {
+		out = append(out, compared{s.t("console.member." + key), dash(a), dash(b), who})
 	}
-	num := func(label string, a, b int64) { out = append(out, compared{label, number(a), number(b), true}) }
-	add("number", k.m.Card, g.m.Card)
+	add := func(key, a, b string) { say(true, key, a, b) }
+	num := func(label string, a, b int64) { out = append(out, compared{label, number(a), number(b), false}) }
+	say(false, "number", k.m.Card, g.m.Card)
 	add("name", k.p.Name, g.p.Name)
 	add("kana", k.p.NameKana, g.p.NameKana)
 	add("phone", k.p.Phone, g.p.Phone)
 	add("email", k.p.Email, g.p.Email)
 	add("birthday", birthday(s, k), birthday(s, g))
 	add("address", join(" ", k.p.PostCode, k.p.Area, k.p.Address), join(" ", g.p.PostCode, g.p.Area, g.p.Address))
-	add("joined", s.day(k.m.JoinedOn), s.day(g.m.JoinedOn))
+	say(false, "joined", s.day(k.m.JoinedOn), s.day(g.m.JoinedOn))
 	if k.rank != nil && g.rank != nil {
-		add("rank", s.level(k.rank.Current), s.level(g.rank.Current))
+		say(false, "rank", s.level(k.rank.Current), s.level(g.rank.Current))
 	}
-	add("last", s.day(k.bought.LastOn), s.day(g.bought.LastOn))
+	say(false, "last", s.day(k.bought.LastOn), s.day(g.bought.LastOn))
 	num(s.t("console.member.visits"), k.bought.Visits, g.bought.Visits)
-	add("spend", s.money(k.bought.Spend), s.money(g.bought.Spend))
+	say(false, "spend", s.money(k.bought.Spend), s.money(g.bought.Spend))
 	for i, a := range k.accounts {
 		b := g.accounts[i]
 		for _, x := range []struct {
