@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"joren/internal/blob"
 	"joren/internal/clock"
+	"joren/internal/console"
 	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -87,6 +89,9 @@ type app struct {
 	node       *outbox.Node
 }
 
+// resumeJob finishes merges and transfers that stopped half-way.
+const resumeJob = "people.resume"
+
 // open opens the database as its one server: what writes does so alone on
 // SQLite.
 func open(ctx context.Context, p place) (*app, error) {
@@ -115,22 +120,22 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.runner.Handle(resumeJob, func(ctx context.Context, _ *jobs.Job) error { return a.resume(ctx) })
 	a.runner.Every(resumeJob, jobs.Interval(time.Minute), resumeJob, struct{}{})
 	a.runner.Handle(intake.JobKind, intake.Office{DB: a.db, Sink: importSink{a}, Zone: a.zone}.Run)
+	a.runner.Handle(console.SampleJob, a.fillSample)
 	welcome := &feed.Welcome{DB: a.db, Sales: a.sales, Members: a.members, Programmes: a.programmes}
 	welcome.Register(a.runner)
 	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer())
 	return a, a.setClock(ctx)
 }
 
-const resumeJob = "people.resume"
-
-// resume finishes the merges that stopped half-way. One that waits for reserved
-// points comes again.
+// resume finishes the merges and transfers that stopped half-way. One that
+// waits for reserved points comes again.
 func (a *app) resume(ctx context.Context) error {
-	_, err := a.people.Resume(ctx, a.db)
-	if fault.Is(err, "merge.open_holds") {
-		return nil
+	_, merges := a.people.Resume(ctx, a.db)
+	if fault.Is(merges, "merge.open_holds") {
+		merges = nil
 	}
-	return err
+	_, transfers := a.sales.Resume(ctx)
+	return errors.Join(merges, transfers)
 }
 
 // lapse ends points that waited for members who did not come back.
@@ -142,8 +147,25 @@ func (a *app) lapse(tx *db.Tx) (int64, error) {
 	return int64(n), err
 }
 
-// setClock lets a demo database go on where its story stands.
+// setClock lets a demo database go on where its story stands. One that is not
+// filled yet stands still at the last thing recorded, so that nothing turns
+// its days into the present before the job goes on.
 func (a *app) setClock(ctx context.Context) error {
+	built, err := a.built(ctx)
+	if err != nil {
+		return err
+	}
+	if built == begun {
+		_, p, err := demoProgramme()
+		if err != nil {
+			return err
+		}
+		return a.db.Read(ctx, func(tx *db.Tx) error {
+			at, err := outbox.LastAt(tx)
+			a.hand.Stop(max(p.Starts(), at))
+			return err
+		})
+	}
 	return a.db.Read(ctx, func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
 		if err != nil || s.ShopClock == 0 {

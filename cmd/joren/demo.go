@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"joren/internal/fault"
 	"joren/internal/i18n"
 	"joren/internal/intake"
+	"joren/internal/jobs"
 	"joren/internal/label"
 	"joren/internal/ledger"
 	"joren/internal/plan"
@@ -36,7 +38,7 @@ func (c *demoCmd) Run(e *env) error {
 		return err
 	}
 	defer a.close()
-	built, err := a.built(e)
+	built, err := a.built(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -70,8 +72,8 @@ const (
 )
 
 // built tells how far the demo in this database has come.
-func (a *app) built(e *env) (state building, err error) {
-	err = a.db.Read(e.ctx, func(tx *db.Tx) error {
+func (a *app) built(ctx context.Context) (state building, err error) {
+	err = a.db.Read(ctx, func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
 		if err != nil {
 			return err
@@ -95,41 +97,20 @@ func (a *app) built(e *env) (state building, err error) {
 	return state, err
 }
 
-// build imports the history through the normal importer, with the programme of
-// the template and the day turn for each day passed. It goes on where an
-// earlier run stopped.
+// build fills the shop and prints what came of it.
 func (a *app) build(e *env) error {
 	wall := a.db.Clock().Wall
 	began := wall()
-	src, err := plan.Template("demo")
-	if err != nil {
-		return err
-	}
-	p, bad := plan.Parse(src)
-	if len(bad) > 0 {
-		return bad.Fault()
-	}
-	a.hand.Stop(p.Starts())
-	if err := a.db.Write(e.ctx, func(tx *db.Tx) error { return a.prepareDemo(tx, src, p) }); err != nil {
-		return err
-	}
-	run := intake.Runner{DB: a.db, Sink: a.feed(a.hand.Stop), Wall: wall, History: true, Zone: p.Zone, BatchMax: 512,
-		Progress: func(x intake.Progress) { fmt.Fprint(e.err, "\r"+demo.Line(e.lang, x, 25_900)) }}
-	report, err := run.Run(e.ctx, demo.Source())
+	report, p, err := a.replay(e.ctx, func(x intake.Progress) { fmt.Fprint(e.err, "\r"+demo.Line(e.lang, x, 25_900)) })
 	fmt.Fprintln(e.err)
 	if err != nil {
 		return err
 	}
-	end := clock.MustDay("2011-12-10")
-	if err := a.db.Write(e.ctx, func(tx *db.Tx) error { return shop.SetClock(tx, p.Zone.Start(end)) }); err != nil {
-		return err
-	}
-	a.hand.Run(p.Zone.Start(end))
 	s, err := a.summary(e, p, report)
 	if err != nil {
 		return err
 	}
-	s.ShopDay, s.Seconds = end, wall().Sub(began).Seconds()
+	s.ShopDay, s.Seconds = demoEnd, wall().Sub(began).Seconds()
 	fmt.Fprint(e.out, s.String(e.lang))
 	if w := report.Would; w.Refused+w.Parked > 0 {
 		fmt.Fprintln(e.out, i18n.T(e.lang, "cli.demo_refused", "refused", w.Refused, "parked", w.Parked))
@@ -141,12 +122,67 @@ func (a *app) build(e *env) error {
 	return nil
 }
 
+// demoEnd is the business day on which the demo's story ends, the day after
+// its last sale.
+var demoEnd = clock.MustDay("2011-12-10")
+
+// demoProgramme is the programme of the demo shop.
+func demoProgramme() (src []byte, p *plan.Programme, err error) {
+	if src, err = plan.Template("demo"); err != nil {
+		return nil, nil, err
+	}
+	p, bad := plan.Parse(src)
+	if len(bad) > 0 {
+		return nil, nil, bad.Fault()
+	}
+	return src, p, nil
+}
+
+// replay imports the history through the normal importer, with the programme
+// of the template and the day turn for each day passed. It goes on where an
+// earlier run stopped.
+func (a *app) replay(ctx context.Context, tell func(intake.Progress)) (*intake.Report, *plan.Programme, error) {
+	src, p, err := demoProgramme()
+	if err != nil {
+		return nil, nil, err
+	}
+	a.hand.Stop(p.Starts())
+	if err := a.db.Write(ctx, func(tx *db.Tx) error { return a.prepareDemo(tx, src, p) }); err != nil {
+		return nil, nil, err
+	}
+	run := intake.Runner{DB: a.db, Sink: a.feed(a.hand.Stop), Wall: a.db.Clock().Wall, History: true, Zone: p.Zone, BatchMax: 512, Progress: tell}
+	report, err := run.Run(ctx, demo.Source())
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := a.db.Write(ctx, func(tx *db.Tx) error { return shop.SetClock(tx, p.Zone.Start(demoEnd)) }); err != nil {
+		return nil, nil, err
+	}
+	a.hand.Run(p.Zone.Start(demoEnd))
+	return report, p, nil
+}
+
+// fillSample is the job that fills a shop whose owner chose the sample on the
+// set-up page.
+func (a *app) fillSample(ctx context.Context, j *jobs.Job) error {
+	_, _, err := a.replay(ctx, intake.Tell(ctx, j, a.db.Clock().Wall))
+	return err
+}
+
+// prepareDemo sets the shop up as the demo, once; a name that somebody gave it
+// stays.
 func (a *app) prepareDemo(tx *db.Tx, src []byte, p *plan.Programme) error {
-	s, err := shop.Load(tx)
-	if err != nil || s.Setup == shop.Sample {
+	versions, err := programme.Versions(tx)
+	if err != nil || len(versions) > 0 {
 		return err
 	}
-	s.Name = label.Text{JA: "デモ雑貨店", EN: "Demo gift shop"}
+	s, err := shop.Load(tx)
+	if err != nil {
+		return err
+	}
+	if s.Setup != shop.Sample {
+		s.Name = label.Text{JA: "デモ雑貨店", EN: "Demo gift shop"}
+	}
 	s.Zone, s.Currency, s.Setup = p.ZoneName, p.Currency, shop.Sample
 	if s.Lang == "" {
 		s.Lang = i18n.JA
@@ -178,7 +214,7 @@ func (a *app) summary(e *env, p *plan.Programme, imported *intake.Report) (demo.
 	s.Purchases = int64(s.Cleaned.MemberSales + s.Cleaned.GuestSales)
 	err := a.db.Read(e.ctx, func(tx *db.Tx) error {
 		typ := p.Points[0].ID
-		flows, err := ledger.Flows(tx, ledger.Filter{Type: typ})
+		flows, err := ledger.Flows(tx, typ, 1, clock.Date(9999, 12, 31))
 		if err != nil {
 			return err
 		}

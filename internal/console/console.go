@@ -4,9 +4,9 @@
 // Words: a page is a handler and its template; its form's names are the paths
 // of the faults that may refuse it. What a list shows stands in its URL.
 //
-// The console decides nothing and keeps nothing: it reads through the slices,
-// changes through the stories, and writes each change to the audit log. Every
-// route names a permission.
+// The console decides nothing and keeps nothing but the last count of Home's
+// figures: it reads through the slices, changes through the stories, and
+// writes each change to the audit log. Every route names a permission.
 package console
 
 import (
@@ -32,8 +32,10 @@ func New(d Deps) *Console {
 	c := &Console{Deps: d, db: d.Web.DB}
 	for _, register := range []func(){
 		c.homeRoutes,
+		c.setupRoutes,
 		c.memberRoutes,
 		c.member360Routes,
+		c.mergeRoutes,
 		c.purchaseRoutes,
 		c.pointsRoutes,
 		c.programmeRoutes,

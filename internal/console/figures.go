@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"joren/internal/clock"
+	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/ledger"
 	"joren/internal/member"
@@ -15,129 +16,168 @@ import (
 
 // numbers are how the shop is doing.
 type numbers struct {
-	month, last      span // this calendar month up to today; the whole one before
-	members          int64
-	buyers, repeated int64
-	open             ledger.Open
-	mix              map[string]int64
-	daily            []int64 // purchases of each of the last 30 days
+	Month, Last      span // this calendar month up to today; the whole one before
+	Members          int64
+	Buyers, Repeated int64
+	Open, Accounts   int64 // points outstanding; accounts with points or debt
+	Mix              map[string]int64
+	Daily            []int64 // purchases of each of the last 30 days
+
+	at clock.Instant // wall time of the count
 }
 
 // span is what happened between two business days.
 type span struct {
-	from, to  clock.Day
-	joined    int64
-	purchases int64
-	value     int64
-	flows     map[ledger.Contra]int64
+	From, To  clock.Day
+	Joined    int64
+	Purchases int64
+	Value     int64
+	Flows     map[ledger.Contra]int64
 }
 
-// figures keeps the numbers of Home between visits. On a large shop counting
-// takes seconds, so old numbers are shown while new ones are counted; on a
-// small one every visit sees the present.
+// figures keeps the numbers of Home between visits. A small shop's are counted
+// at every visit. On a large one counting takes seconds: there the last count
+// is shown, from this process or the one before, while a new one is made
+// behind the reader's back; it takes at most a hundredth of the time.
 type figures struct {
 	mu      sync.Mutex
-	busy    bool
 	known   *numbers
-	at      clock.Instant
 	took    time.Duration
+	ready   chan struct{} // closed when the count under way ends; nil without one
 	refresh sync.WaitGroup
 }
 
-// slow is from when on counting goes on behind the reader's back.
-const slow = 200 * time.Millisecond
+const (
+	slow     = 50 * time.Millisecond // from when on counting goes on behind the reader's back
+	rest     = 100                   // counts take one of so many parts of the time
+	patience = time.Second           // how long the first reader ever waits
+)
 
-// get gives numbers not older than twenty times the effort to count them.
+// get gives the numbers as last counted, nil when the first count takes too
+// long to wait for.
 func (f *figures) get(ctx context.Context, c *Console, s *scene) (*numbers, error) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	wall := c.db.Clock().Wall()
-	if f.known == nil || f.took < slow {
-		return f.count(ctx, c, s)
+	if f.known == nil {
+		if err := f.recall(ctx, c); err != nil {
+			f.mu.Unlock()
+			return nil, err
+		}
 	}
-	if !f.busy && wall.Sub(f.at) > 20*f.took {
-		f.busy = true
+	old, fast := f.known, f.known != nil && f.took < slow
+	if f.ready == nil && (old == nil || fast || c.db.Clock().Wall().Sub(old.at) > rest*f.took) {
+		f.ready = make(chan struct{})
 		f.refresh.Go(func() { f.behind(c, s) })
 	}
+	ready := f.ready
+	f.mu.Unlock()
+	if ready == nil || old != nil && !fast {
+		return old, nil
+	}
+	select {
+	case <-ready:
+	case <-time.After(patience):
+	case <-ctx.Done():
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.known, nil
+}
+
+// recall takes over the count that another process, or this one before it was
+// started anew, has left.
+func (f *figures) recall(ctx context.Context, c *Console) error {
+	return c.db.Read(ctx, func(tx *db.Tx) error {
+		n, took, found, err := storedFigures(tx)
+		if found {
+			f.known, f.took = n, took
+		}
+		return err
+	})
 }
 
 func (f *figures) behind(c *Console, s *scene) {
 	n, took, err := measure(context.Background(), c, s)
+	if err == nil && took >= slow {
+		err = c.db.Write(context.Background(), func(tx *db.Tx) error { return storeFigures(tx, n, took) })
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.busy = false
+	close(f.ready)
+	f.ready = nil
 	if err != nil {
 		c.Web.Log.Warn("the figures of Home were not counted", "error", err)
 		return
 	}
-	f.known, f.took, f.at = n, took, c.db.Clock().Wall()
-}
-
-func (f *figures) count(ctx context.Context, c *Console, s *scene) (*numbers, error) {
-	n, took, err := measure(ctx, c, s)
-	if err == nil {
-		f.known, f.took, f.at = n, took, c.db.Clock().Wall()
-	}
-	return n, err
+	f.known, f.took = n, took
 }
 
 func measure(ctx context.Context, c *Console, s *scene) (n *numbers, took time.Duration, err error) {
+	began := c.db.Clock().Wall()
 	err = c.db.Read(ctx, func(tx *db.Tx) error {
-		began := c.db.Clock().Wall()
-		if n, err = c.countAll(tx, s); err != nil {
-			return err
-		}
-		took = c.db.Clock().Wall().Sub(began)
-		return nil
+		n, err = c.countAll(tx, s)
+		return err
 	})
-	return n, took, err
+	now := c.db.Clock().Wall()
+	if n != nil {
+		n.at = now
+	}
+	return n, now.Sub(began), err
 }
 
 func (c *Console) countAll(tx *db.Tx, s *scene) (n *numbers, err error) {
 	first := s.today.StartOfMonth()
-	n = &numbers{month: span{from: first, to: s.today}, last: span{from: first.AddMonths(-1), to: first - 1}}
-	for _, x := range []*span{&n.month, &n.last} {
-		if err := c.countSpan(tx, s, x); err != nil {
+	n = &numbers{Month: span{From: first, To: s.today}, Last: span{From: first.AddMonths(-1), To: first - 1}}
+	days, err := purchase.PerDay(tx, min(n.Last.From, s.today-29), s.today)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range []*span{&n.Month, &n.Last} {
+		if err := c.countSpan(tx, s, days, x); err != nil {
 			return nil, err
 		}
 	}
-	if n.members, err = c.Members.Count(tx, member.Active); err != nil {
+	n.Daily = daily(days, s.today)
+	if n.Members, err = c.Members.Count(tx, member.Active); err != nil {
 		return nil, err
 	}
-	if n.buyers, n.repeated, err = purchase.Repeaters(tx); err != nil {
+	if n.Buyers, n.Repeated, err = purchase.Repeaters(tx); err != nil {
 		return nil, err
 	}
-	if n.mix, err = tier.Mix(tx); err != nil {
+	if n.Mix, err = tier.Mix(tx); err != nil {
 		return nil, err
 	}
-	if n.daily, err = daily(tx, s.today); err != nil {
+	open, err := day.OpenNow(tx)
+	for _, o := range open {
+		if o.Type == s.mainType() && o.Origin != ledger.Owed {
+			n.Open += o.Points
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	n.open, err = ledger.Outstanding(tx, s.mainType(), tx.Now)
+	n.Accounts, err = ledger.CountAccounts(tx, s.mainType())
 	return n, err
 }
 
-func (c *Console) countSpan(tx *db.Tx, s *scene, x *span) (err error) {
-	if x.joined, err = c.Members.CountJoined(tx, x.from, x.to); err != nil {
-		return err
-	}
-	days, err := purchase.PerDay(tx, x.from, x.to)
-	if err != nil {
-		return err
-	}
+func (c *Console) countSpan(tx *db.Tx, s *scene, days []purchase.DayTotal, x *span) (err error) {
 	for _, d := range days {
-		x.purchases, x.value = x.purchases+d.Purchases, x.value+d.Value
+		if d.Day >= x.From && d.Day <= x.To {
+			x.Purchases, x.Value = x.Purchases+d.Purchases, x.Value+d.Value
+		}
 	}
-	x.flows, err = ledger.Flows(tx, ledger.Filter{Type: s.mainType(), From: s.zone.Start(x.from), To: s.zone.Start(x.to + 1)})
+	if x.Joined, err = c.Members.CountJoined(tx, x.From, x.To); err != nil {
+		return err
+	}
+	x.Flows, err = ledger.Flows(tx, s.mainType(), x.From, x.To)
 	return err
 }
 
-func daily(tx *db.Tx, today clock.Day) ([]int64, error) {
-	days, err := purchase.PerDay(tx, today-29, today)
+func daily(days []purchase.DayTotal, today clock.Day) []int64 {
 	out := make([]int64, 30)
 	for _, d := range days {
-		out[d.Day-(today-29)] = d.Purchases
+		if i := int(d.Day - (today - 29)); i >= 0 && i < len(out) {
+			out[i] = d.Purchases
+		}
 	}
-	return out, err
+	return out
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"joren/internal/audit"
 	"joren/internal/clock"
@@ -14,6 +15,7 @@ import (
 	"joren/internal/ledger"
 	"joren/internal/member"
 	"joren/internal/outbox"
+	"joren/internal/programme"
 	"joren/internal/purchase"
 	"joren/internal/session"
 	"joren/internal/shop"
@@ -28,13 +30,14 @@ func (c *Console) homeRoutes() {
 
 // homePage is what Home shows.
 type homePage struct {
-	s      *scene
-	needs  []ui.Notice
-	tiles  []ui.NumberTile
-	ranks  []ui.NumberTile
-	steps  []step
-	done   int
-	sample bool
+	s       *scene
+	needs   []ui.Notice
+	tiles   []ui.NumberTile
+	ranks   []ui.NumberTile
+	steps   []step
+	done    int
+	sample  bool
+	counted string // when the numbers were counted, if that is a while ago
 }
 
 // home answers the three questions. Roles without it start at the first page
@@ -60,7 +63,12 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.tiles, p.ranks = p.s.tiles(n, r), p.s.mix(n)
+	if n != nil {
+		p.tiles, p.ranks = p.s.tiles(n), p.s.mix(n)
+		if c.db.Clock().Wall().Sub(n.at) > time.Minute {
+			p.counted = p.s.t("console.home.counted", "at", i18n.Time(p.s.lang, n.at.Time().In(p.s.zone.Location)))
+		}
+	}
 	return ui.Render(w, r, http.StatusOK, homeView(p))
 }
 
@@ -75,7 +83,7 @@ func (c *Console) needs(r *http.Request, tx *db.Tx, s *scene) ([]ui.Notice, erro
 		may  staff.Permission
 		look func(*http.Request, *db.Tx, *scene) (*ui.Notice, error)
 	}{
-		{staff.JobsView, c.needDead}, {staff.JobsView, c.needParkedEvents}, {staff.ImportRun, c.needImports},
+		{staff.SettingsEdit, c.needSample}, {staff.JobsView, c.needDead}, {staff.JobsView, c.needParkedEvents}, {staff.ImportRun, c.needImports},
 		{staff.ProgrammeView, c.needProgramme}, {staff.PurchasesView, c.needFlagged}, {staff.PurchasesView, c.needParkedReturns},
 	} {
 		if !can(r, x.may) {
@@ -143,9 +151,9 @@ func (c *Console) needImports(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice,
 
 // needProgramme speaks up when nothing is in force and when the end of
 // earning or spending is less than three months away.
-func (c *Console) needProgramme(_ *http.Request, _ *db.Tx, s *scene) (*ui.Notice, error) {
+func (c *Console) needProgramme(_ *http.Request, tx *db.Tx, s *scene) (*ui.Notice, error) {
 	if s.plan == nil {
-		return s.need("warn", "console.home.no_programme", "/programme"), nil
+		return needFirst(tx, s)
 	}
 	for _, x := range []struct {
 		key string
@@ -161,6 +169,18 @@ func (c *Console) needProgramme(_ *http.Request, _ *db.Tx, s *scene) (*ui.Notice
 		}
 	}
 	return nil, nil
+}
+
+// needFirst asks for the first programme: to publish the draft there is, else
+// to write one.
+func needFirst(tx *db.Tx, s *scene) (*ui.Notice, error) {
+	all, err := programme.Versions(tx)
+	for _, v := range all {
+		if v.PublishedAt == 0 {
+			return s.need("warn", "console.home.draft", versionPath(v.Number, ""), "n", v.Number), err
+		}
+	}
+	return s.need("warn", "console.home.no_programme", "/programme"), err
 }
 
 // flaggedDays is how far back Home looks for flagged purchases.
@@ -203,47 +223,47 @@ func (c *Console) needParkedReturns(_ *http.Request, tx *db.Tx, s *scene) (*ui.N
 
 // tiles are the shop's numbers, each with the rows behind it where the reader
 // may see them.
-func (s *scene) tiles(n *numbers, r *http.Request) []ui.NumberTile {
-	m, l := n.month, n.last
-	span := "from=" + m.from.String() + "&to=" + m.to.String()
+func (s *scene) tiles(n *numbers) []ui.NumberTile {
+	m, l := n.Month, n.Last
+	span := "from=" + m.From.String() + "&to=" + m.To.String()
 	flow := func(key string, c ledger.Contra, sign int64) ui.NumberTile {
-		return ui.NumberTile{Label: s.t(key), Value: i18n.Number(sign * m.flows[c]), Href: "/points?what=" + string(c) + "&type=" + s.mainType() + "&" + span,
-			Note: s.t("console.home.last_month", "n", i18n.Number(sign*l.flows[c]))}
+		return ui.NumberTile{Label: s.t(key), Value: i18n.Number(sign * m.Flows[c]), Href: "/points?what=" + string(c) + "&type=" + s.mainType() + "&" + span,
+			Note: s.t("console.home.last_month", "n", i18n.Number(sign*l.Flows[c]))}
 	}
 	out := []ui.NumberTile{
-		{Label: s.t("console.home.members"), Value: i18n.Number(n.members), Unit: s.t("console.unit.people"), Href: "/members",
-			Note: s.t("console.home.joined", "n", m.joined, "last", l.joined)},
-		{Label: s.t("console.home.purchases"), Value: i18n.Number(m.purchases), Unit: s.t("console.unit.times"), Href: "/purchases?" + span,
-			Note: s.t("console.home.worth", "value", s.money(m.value), "last", i18n.Number(l.purchases)), Trend: n.daily},
-		{Label: s.t("console.home.repeat"), Value: percent(n.repeated, n.buyers), Unit: "%", Href: "/members?bought=again",
-			Note: s.t("console.home.repeat_of", "n", n.repeated, "of", n.buyers)},
+		{Label: s.t("console.home.members"), Value: i18n.Number(n.Members), Unit: s.t("console.unit.people"), Href: "/members",
+			Note: s.t("console.home.joined", "n", m.Joined, "last", l.Joined)},
+		{Label: s.t("console.home.purchases"), Value: i18n.Number(m.Purchases), Unit: s.t("console.unit.times"), Href: "/purchases?" + span,
+			Note: s.t("console.home.worth", "value", s.money(m.Value), "last", i18n.Number(l.Purchases)), Trend: n.Daily},
+		{Label: s.t("console.home.repeat"), Value: percent(n.Repeated, n.Buyers), Unit: "%", Href: "/members?bought=again",
+			Note: s.t("console.home.repeat_of", "n", n.Repeated, "of", n.Buyers)},
 	}
 	if s.plan == nil {
 		return out
 	}
 	return append(out, flow("console.home.issued", ledger.Issued, 1), flow("console.home.used", ledger.Redeemed, -1), flow("console.home.expired", ledger.Expired, -1),
-		ui.NumberTile{Label: s.t("console.home.open"), Value: i18n.Number(n.open.Points), Href: "/points/accounts",
-			Note: s.t("console.home.accounts", "n", n.open.Accounts)})
+		ui.NumberTile{Label: s.t("console.home.open"), Value: i18n.Number(n.Open), Href: "/points/accounts",
+			Note: s.t("console.home.accounts", "n", n.Accounts)})
 }
 
 // mix shows how the members spread over the ranks; who has no rank written
 // down has the lowest.
 func (s *scene) mix(n *numbers) []ui.NumberTile {
-	if s.tiers == nil || n.members == 0 {
+	if s.tiers == nil || n.Members == 0 {
 		return nil
 	}
 	var out []ui.NumberTile
-	rest := n.members
+	rest := n.Members
 	for _, l := range s.tiers.Levels[1:] {
-		rest -= n.mix[l.ID]
+		rest -= n.Mix[l.ID]
 	}
 	for i, l := range s.tiers.Levels {
-		k := n.mix[l.ID]
+		k := n.Mix[l.ID]
 		if i == 0 {
 			k = max(0, rest)
 		}
 		out = append(out, ui.NumberTile{Label: s.level(l.ID), Value: i18n.Number(k), Unit: s.t("console.unit.people"), Href: "/members?tier=" + l.ID,
-			Note: s.t("console.home.share", "share", percent(k, n.members))})
+			Note: s.t("console.home.share", "share", percent(k, n.Members))})
 	}
 	return out
 }

@@ -46,6 +46,9 @@ type jobsView struct {
 
 func (c *Console) jobsPage(w http.ResponseWriter, r *http.Request) error {
 	v := jobsView{list: ui.ParseList(r.URL, ui.ListSpec{Filters: []string{"state"}}), manage: can(r, staff.JobsManage)}
+	if wantsCSV(r) {
+		return c.exportJobs(w, r, v.list)
+	}
 	before, _ := ident.Job.Parse(v.list.After)
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if v.counts, err = jobs.Counts(tx); err != nil {
@@ -54,11 +57,7 @@ func (c *Console) jobsPage(w http.ResponseWriter, r *http.Request) error {
 		if v.parked, err = parkedCount(tx); err != nil {
 			return err
 		}
-		if s := jobs.State(v.list.Get("state")); jobTonesHas(s) {
-			v.jobs, err = jobs.List(tx, s, before, v.list.Size+1)
-		} else {
-			v.jobs, err = jobs.Before(tx, before, v.list.Size+1)
-		}
+		v.jobs, err = jobsIn(tx, v.list.Get("state"), before, v.list.Size+1)
 		return err
 	})
 	if err != nil {
@@ -101,7 +100,7 @@ func causeText(l i18n.Lang, code, words string) string {
 }
 
 func jobTable(ctx context.Context, v jobsView) ui.Table {
-	t := ui.Table{ID: "jobs", Caption: ui.T(ctx, "jobs.title"), List: v.list, Empty: ui.Empty(ui.T(ctx, "jobs.empty"), nil),
+	t := ui.Table{ID: "jobs", Caption: ui.T(ctx, "jobs.title"), List: v.list, CSV: true, Empty: ui.Empty(ui.T(ctx, "jobs.empty"), nil),
 		Columns: []ui.Column{{Label: ui.T(ctx, "jobs.kind")}, {Label: ui.T(ctx, "stores.state")}, {Label: ui.T(ctx, "jobs.progress")}, {Label: ui.T(ctx, "jobs.cause")},
 			{Label: ui.T(ctx, "jobs.tries"), Keep: true}, {Label: ui.T(ctx, "jobs.made"), Keep: true}, {Label: ui.T(ctx, "jobs.when"), Keep: true}}}
 	if v.manage {

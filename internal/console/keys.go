@@ -24,6 +24,9 @@ func (c *Console) keyRoutes() {
 }
 
 func (c *Console) keysPage(w http.ResponseWriter, r *http.Request) error {
+	if wantsCSV(r) {
+		return c.exportKeys(w, r)
+	}
 	var list []staff.Key
 	var names map[ident.ID]string
 	err := c.read(r, func(tx *db.Tx) (err error) {
@@ -40,7 +43,7 @@ func (c *Console) keysPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func keyTable(ctx context.Context, list []staff.Key, names map[ident.ID]string) ui.Table {
-	t := ui.Table{ID: "keys", Caption: ui.T(ctx, "settings.keys"), Columns: []ui.Column{{Label: ui.T(ctx, "keys.name")}, {Label: ui.T(ctx, "keys.tail"), Keep: true}, {Label: ui.T(ctx, "keys.scopes")},
+	t := ui.Table{ID: "keys", Caption: ui.T(ctx, "settings.keys"), List: ui.List{Path: "/settings/keys"}, CSV: true, Columns: []ui.Column{{Label: ui.T(ctx, "keys.name")}, {Label: ui.T(ctx, "keys.tail"), Keep: true}, {Label: ui.T(ctx, "keys.scopes")},
 		{Label: ui.T(ctx, "keys.made"), Keep: true}, {Label: ui.T(ctx, "keys.by")}, {Label: ui.T(ctx, "keys.used"), Keep: true}, {Label: ui.T(ctx, "session.action")}},
 		Empty: ui.Empty(ui.T(ctx, "keys.empty"), &ui.Button{Label: ui.T(ctx, "keys.make"), Href: "/settings/keys/new"})}
 	for _, k := range list {

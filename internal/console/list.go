@@ -40,6 +40,20 @@ func pages[T any](rows []T, size int, from, back bool, place func(T) string) ([]
 	return rows, p
 }
 
+// lookAt is how many rows one page looks at for a condition that no index
+// knows; behind them a link looks on.
+const lookAt = 20_000
+
+// lookOn leads from a page whose look ended at a floor to what lies below it.
+// It gives the floor back when the page must say so.
+func lookOn(p *ui.Pager, floor string) string {
+	if floor == "" || p.Next != "" {
+		return ""
+	}
+	p.Next = floor
+	return floor
+}
+
 // dayIn reads a day of a filter as people type it; what cannot be read is
 // none, so that the list still opens.
 func dayIn(s string) clock.Day {

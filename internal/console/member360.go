@@ -51,6 +51,8 @@ type member360 struct {
 	house    []seat
 	rank     *tier.Standing
 	cards    []string
+	merges   []member.Merge // of records that live on in this one
+	numbers  map[ident.ID]string
 	consents []member.Consent // the last word on each purpose and channel
 	line     line
 	form     adjustForm
@@ -83,7 +85,7 @@ func (c *Console) fill360(r *http.Request, tx *db.Tx, p *member360) (err error) 
 	if p.m.Status == member.Merged {
 		return c.mergedInto(tx, p)
 	}
-	for _, fill := range []func(*db.Tx, *member360) error{c.fillAccounts, c.fillBought, c.fillRank, c.fillHouse, c.fillRecord} {
+	for _, fill := range []func(*db.Tx, *member360) error{c.fillAccounts, c.fillBought, c.fillRank, c.fillHouse, c.fillRecord, c.fillMerges} {
 		if err := fill(tx, p); err != nil {
 			return err
 		}
@@ -169,6 +171,29 @@ func (c *Console) fillRecord(tx *db.Tx, p *member360) (err error) {
 	all, err := c.Members.Consents(tx, p.m.ID)
 	p.consents = lastWords(all)
 	return err
+}
+
+func (c *Console) fillMerges(tx *db.Tx, p *member360) (err error) {
+	if p.merges, err = c.Members.MergesInto(tx, p.m.ID); err != nil {
+		return err
+	}
+	p.numbers = map[ident.ID]string{}
+	for _, g := range p.merges {
+		x, err := c.Members.Get(tx, g.Gone)
+		if err != nil {
+			return err
+		}
+		p.numbers[g.Gone] = x.Card
+	}
+	return nil
+}
+
+// mergedNumber is what a record that went is called: its number.
+func (p *member360) mergedNumber(g member.Merge) string {
+	if n := p.numbers[g.Gone]; n != "" {
+		return n
+	}
+	return ident.Member.Text(g.Gone)
 }
 
 // lastWords keeps of each purpose and channel the declaration that holds, in

@@ -18,6 +18,9 @@ func (p *member360) meta(ctx context.Context) ui.Meta {
 	if p.living() && mayEdit(ctx) {
 		m.More = append(m.More, ui.Button{Label: p.s.t("console.member.edit"), Kind: "secondary", Href: p.m.url() + "/edit"})
 	}
+	if p.active() && may(ctx, staff.MembersMerge) {
+		m.More = append(m.More, ui.Button{Label: p.s.t("console.merge.title"), Kind: "text", Href: p.m.url() + "/merge"})
+	}
 	if p.active() && may(ctx, staff.PointsAdjust) && len(p.accounts) > 0 {
 		m.Action = &ui.Button{Label: p.s.t("console.adjust.title"), Href: p.m.url() + "/adjust", Dialog: "adjust"}
 	}

@@ -61,11 +61,8 @@ func (s *scene) memberFilter(l ui.List) memberFilter {
 	return f
 }
 
-// takes reports whether a member of that rank and purchases passes.
-func (f memberFilter) takes(s *scene, rank string, b purchase.Summary) bool {
-	if f.tier != "" && rank != f.tier {
-		return false
-	}
+// takes reports whether a member of such purchases passes.
+func (f memberFilter) takes(b purchase.Summary) bool {
 	switch f.bought {
 	case "never":
 		return b.Orders == 0
@@ -82,9 +79,10 @@ type membersPage struct {
 	list  ui.List
 	rows  []person
 	pager ui.Pager
-	typed bool // the search box decides; the list is not paged
-	more  bool // others match too
-	none  bool // there is no member at all
+	typed bool   // the search box decides; the list is not paged
+	more  bool   // others match too
+	none  bool   // there is no member at all
+	floor string // where the look ended before the list did
 }
 
 func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
@@ -145,7 +143,7 @@ func (c *Console) listed(tx *db.Tx, p *membersPage) error {
 		f.Oldest = !f.Oldest
 	}
 	f.From = from
-	rows, err := c.walk(tx, p.s, f, p.list.Size+1)
+	rows, ended, err := c.walk(tx, p.s, f, p.list.Size+1)
 	if err != nil {
 		return err
 	}
@@ -153,6 +151,9 @@ func (c *Console) listed(tx *db.Tx, p *membersPage) error {
 		slices.Reverse(rows)
 	}
 	p.rows, p.pager = pages(rows, p.list.Size, !from.ID.IsZero(), back, func(x person) string { return member.Cursor{JoinedOn: x.JoinedOn, ID: x.ID}.String() })
+	if !back {
+		p.floor = lookOn(&p.pager, ended.String())
+	}
 	if len(p.rows) == 0 && !p.list.Filtered() {
 		any, err := c.Members.Walk(tx, member.Walk{Limit: 1})
 		p.none = len(any) == 0
@@ -162,65 +163,75 @@ func (c *Console) listed(tx *db.Tx, p *membersPage) error {
 }
 
 // walkAtMost is how many members one page looks at for a rare rank.
-const walkAtMost = 20_000
+const walkAtMost = 2_000
 
 // walk reads members that pass the filter, n at most, in order of joining. It
 // reads on until there are enough: a rank is not known where the order is.
-func (c *Console) walk(tx *db.Tx, s *scene, f memberFilter, n int) ([]person, error) {
-	var out []person
+// Ended is where it gave up before that.
+func (c *Console) walk(tx *db.Tx, s *scene, f memberFilter, n int) (out []person, ended member.Cursor, err error) {
 	f.Limit = n
 	for seen := 0; seen < walkAtMost; {
 		ms, err := c.Members.Walk(tx, f.Walk)
 		if err != nil || len(ms) == 0 {
-			return out, err
+			return out, ended, err
 		}
 		rows, err := c.persons(tx, s, f, ms, nil)
 		if err != nil {
-			return nil, err
+			return nil, ended, err
 		}
 		if out = append(out, rows...); len(out) >= n || len(ms) < f.Limit {
-			return out[:min(n, len(out))], nil
+			return out[:min(n, len(out))], ended, nil
 		}
 		seen += len(ms)
 		last := ms[len(ms)-1]
 		f.From, f.Limit = member.Cursor{JoinedOn: last.JoinedOn, ID: last.ID}, 500
 	}
-	return out, nil
+	return out, f.From, nil
 }
 
 // persons adds to members what a row shows, after the filter: particulars and
 // balances are read for those who stay.
 func (c *Console) persons(tx *db.Tx, s *scene, f memberFilter, ms []member.Member, people map[ident.ID]member.Person) ([]person, error) {
-	ids := make([]ident.ID, len(ms))
+	rows := make([]person, len(ms))
 	for i, m := range ms {
-		ids[i] = m.ID
+		rows[i].Member = m
 	}
-	ranks, err := tier.Levels(tx, ids)
+	rows, err := s.ranked(tx, f, rows)
 	if err != nil {
 		return nil, err
 	}
-	bought, err := purchase.Summaries(tx, ids)
+	bought, err := purchase.Summaries(tx, personIDs(rows))
 	if err != nil {
 		return nil, err
 	}
-	var rows []person
-	for _, m := range ms {
-		rank := ranks[m.ID]
-		if rank == "" {
-			rank = s.lowest()
-		}
-		if f.takes(s, rank, bought[m.ID]) {
-			rows = append(rows, person{Member: m, rank: rank, bought: bought[m.ID]})
-		}
+	rows = slices.DeleteFunc(rows, func(p person) bool { return !f.takes(bought[p.ID]) })
+	for i := range rows {
+		rows[i].bought = bought[rows[i].ID]
 	}
 	return rows, c.dress(tx, s, rows, people)
 }
 
-func (c *Console) dress(tx *db.Tx, s *scene, rows []person, people map[ident.ID]member.Person) (err error) {
+// ranked gives members their ranks and keeps those of the rank asked for.
+func (s *scene) ranked(tx *db.Tx, f memberFilter, rows []person) ([]person, error) {
+	ranks, err := tier.Levels(tx, personIDs(rows))
+	for i := range rows {
+		if rows[i].rank = ranks[rows[i].ID]; rows[i].rank == "" {
+			rows[i].rank = s.lowest()
+		}
+	}
+	return slices.DeleteFunc(rows, func(p person) bool { return f.tier != "" && p.rank != f.tier }), err
+}
+
+func personIDs(rows []person) []ident.ID {
 	ids := make([]ident.ID, len(rows))
 	for i, p := range rows {
 		ids[i] = p.ID
 	}
+	return ids
+}
+
+func (c *Console) dress(tx *db.Tx, s *scene, rows []person, people map[ident.ID]member.Person) (err error) {
+	ids := personIDs(rows)
 	if people == nil {
 		if people, err = c.Members.People(tx, ids); err != nil {
 			return err

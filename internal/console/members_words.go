@@ -5,11 +5,15 @@ import (
 
 	"github.com/a-h/templ"
 
+	"joren/internal/staff"
 	"joren/internal/ui"
 )
 
 func (p membersPage) meta(ctx context.Context) ui.Meta {
 	m := ui.Meta{Title: ui.T(ctx, "ui.word.members"), Lead: ui.T(ctx, "console.member.search_hint"), Word: ui.Members, Wide: true}
+	if may(ctx, staff.MembersMerge) {
+		m.More = append(m.More, ui.Button{Label: ui.T(ctx, "console.double.title"), Kind: "secondary", Href: "/members/duplicates"})
+	}
 	if mayEdit(ctx) {
 		m.Action = &ui.Button{Label: ui.T(ctx, "console.member.new"), Href: "/members/new"}
 	}

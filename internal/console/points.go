@@ -16,7 +16,7 @@ import (
 
 func (c *Console) pointsRoutes() {
 	c.get("/points", staff.MembersView, c.points, session.Timeout(0))
-	c.get("/points/accounts", staff.MembersView, c.accounts)
+	c.get("/points/accounts", staff.MembersView, c.accounts, session.Timeout(0))
 	c.command("console.points.entries", "/points", staff.MembersView)
 }
 
@@ -31,6 +31,8 @@ type pointsPage struct {
 	pager  ui.Pager
 	people map[ident.ID]owner
 	flows  map[ledger.Contra]int64 // of the days asked for
+	chart  *ui.Chart
+	floor  string // where the look ended before the list did
 }
 
 // ledgerFilter is what the list's filters come to; a member of a household
@@ -40,12 +42,7 @@ func (s *scene) ledgerFilter(tx *db.Tx, l ui.List) (ledger.Filter, error) {
 	if what := l.Get("what"); slices.Contains(contras, what) {
 		f.Contra = ledger.Contra(what)
 	}
-	if d := dayIn(l.Get("from")); d != 0 {
-		f.From = s.zone.Start(d)
-	}
-	if d := dayIn(l.Get("to")); d != 0 {
-		f.To = s.zone.Start(d + 1)
-	}
+	f.From, f.To = dayIn(l.Get("from")), dayIn(l.Get("to"))
 	id := memberIn(l.Get("member"))
 	if id.IsZero() {
 		return f, nil
@@ -79,16 +76,54 @@ func (c *Console) fillPoints(tx *db.Tx, p *pointsPage) error {
 	}
 	at, _ := ledger.ParsePlace(p.list.After + p.list.Before)
 	back := p.list.Before != ""
+	if f.Store != "" && f.Holder.IsZero() && !back { // no index knows stores
+		floor, more, err := ledger.Within(tx, f, at, lookAt)
+		if err != nil {
+			return err
+		}
+		if more {
+			f.Floor, p.floor = floor, floor.String()
+		}
+	}
 	rows, err := ledger.List(tx, f, at, back, p.list.Size+1)
 	if err != nil {
 		return err
 	}
-	p.rows, p.pager = pages(rows, p.list.Size, at.Seq != 0, back, func(x *ledger.Line) string { return x.Place().String() })
+	p.rows, p.pager = pages(rows, p.list.Size, at.On != 0, back, func(x *ledger.Line) string { return x.Place().String() })
+	p.floor = lookOn(&p.pager, p.floor)
 	if p.people, err = c.holders(tx, p.s, holdersOf(p.rows)); err != nil {
 		return err
 	}
-	if f.From != 0 || !f.Holder.IsZero() {
-		p.flows, err = ledger.Flows(tx, f)
+	if f.Holder.IsZero() && f.Store == "" && f.Contra == "" && at.On == 0 && p.s.plan != nil {
+		typ := f.Type
+		if typ == "" {
+			typ = p.s.mainType()
+		}
+		if p.chart, err = p.s.chart(tx, typ); err != nil {
+			return err
+		}
+	}
+	return p.sum(tx, f)
+}
+
+// sum adds up the days asked for: from the sums of the days, of one holder
+// from her own journal. Of one store nobody keeps sums.
+func (p *pointsPage) sum(tx *db.Tx, f ledger.Filter) (err error) {
+	from, to := max(f.From, 1), f.To
+	if to == 0 {
+		to = p.s.today
+	}
+	switch {
+	case f.Store != "":
+	case !f.Holder.IsZero():
+		p.flows, err = ledger.FlowsOf(tx, f.Holder, f.Type, from, to)
+	case f.From != 0:
+		p.flows, err = ledger.Flows(tx, f.Type, from, to)
+	}
+	for c := range p.flows {
+		if f.Contra != "" && c != f.Contra {
+			delete(p.flows, c)
+		}
 	}
 	return err
 }
@@ -178,7 +213,10 @@ type accountsPage struct {
 
 // accounts lists who holds points: the rows behind the points outstanding.
 func (c *Console) accounts(w http.ResponseWriter, r *http.Request) error {
-	p := accountsPage{list: ui.ParseList(r.URL, ui.ListSpec{Filters: []string{"type"}})}
+	p := accountsPage{list: ui.ParseList(r.URL, ui.ListSpec{Filters: []string{"type"}, Size: 25})}
+	if wantsCSV(r) {
+		return c.exportAccounts(w, r, p.list)
+	}
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err

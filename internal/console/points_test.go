@@ -67,6 +67,7 @@ func TestTheEntriesBehindEachNumberCanBeSeen(t *testing.T) {
 		c.get("/points?member="+ident.Member.Text(o.m.ID)).ok(200).says("Hidamari Points", "Stamps")
 		c.get("/points/accounts").ok(200).says("山田 花子", "Next expiry")
 		c.get("/points/accounts?type=stamp").ok(200).says("山田 花子")
+		c.get("/points/accounts?format=csv").ok(200).says("2900000123458", "山田 花子")
 		page := c.get("/points?size=2").ok(200)
 		seen := len(page.find("td.num"))
 		for range 10 {
@@ -196,5 +197,20 @@ func TestLeavingAndErasingAskForTheNumber(t *testing.T) {
 		}
 		agent := o.clerk(staff.Agent)
 		agent.get(o.url() + "/erase").ok(403)
+	})
+}
+
+func TestEveryListIsSavedAsAFileWithoutFormulas(t *testing.T) {
+	sales(t, func(t *testing.T, o *sold) {
+		c := o.clerk(staff.Owner)
+		c.post("/settings/keys", "name", "=1+1", "scopes", "read").ok(200)
+		c.get("/settings/keys?format=csv").ok(200).says("'=1+1", "read").silent(",=1+1")
+		c.get("/settings/staff?format=csv").ok(200).says("owner", "active")
+		c.get("/jobs?format=csv").ok(200).says("Kind,State")
+		c.get("/purchases/parked?format=csv").ok(200).says("Order number")
+		for _, page := range []string{"/members", "/purchases", "/points", "/points/accounts", "/settings/staff", "/settings/keys", "/settings/audit"} {
+			c.get(page).ok(200).has("a[download]")
+		}
+		o.clerk(staff.Cashier).get("/points/accounts?format=csv").ok(403)
 	})
 }

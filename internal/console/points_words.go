@@ -71,9 +71,9 @@ func (s *scene) typeChoices(on, anyKey string) []ui.Option {
 	return out
 }
 
-func (p accountsPage) table() ui.Table {
+func (p accountsPage) table(ctx context.Context) ui.Table {
 	s := p.s
-	t := ui.Table{ID: "accounts", Caption: s.t("console.accounts.title"), List: p.list, Pager: ui.Pager{Next: p.next, Shown: len(p.rows)}, Empty: ui.Empty(s.t("console.accounts.none"), nil),
+	t := ui.Table{ID: "accounts", Caption: s.t("console.accounts.title"), List: p.list, CSV: mayExport(ctx), Pager: ui.Pager{Next: p.next, Shown: len(p.rows)}, Empty: ui.Empty(s.t("console.accounts.none"), nil),
 		Columns: []ui.Column{{Label: s.t("console.purchase.member")}, {Label: s.t("console.member.available"), Num: true}, {Label: s.t("console.member.pending"), Num: true},
 			{Label: s.t("console.member.held"), Num: true}, {Label: s.t("console.member.debt"), Num: true}, {Label: s.t("console.accounts.next"), Keep: true}}}
 	for _, b := range p.rows {

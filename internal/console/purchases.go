@@ -36,6 +36,7 @@ type purchasesPage struct {
 	people map[ident.ID]owner
 	pager  ui.Pager
 	who    *owner // the member the list is of
+	floor  string // where the look ended before the list did
 }
 
 // owner is whose a purchase or account is, as lists name her.
@@ -58,11 +59,22 @@ func (c *Console) purchases(w http.ResponseWriter, r *http.Request) error {
 		}
 		at, _ := purchase.ParsePlace(p.list.After + p.list.Before)
 		back := p.list.Before != ""
-		rows, err := purchase.List(tx, purchaseFilter(p.list), at, back, p.list.Size+1)
+		f := purchaseFilter(p.list)
+		if (f.Store != "" || f.Guests) && f.Member.IsZero() && f.OrderNo == "" && !back { // no index knows these
+			floor, more, err := purchase.Reach(tx, f, at, lookAt)
+			if err != nil {
+				return err
+			}
+			if more {
+				f.Floor, p.floor = floor, floor.String()
+			}
+		}
+		rows, err := purchase.List(tx, f, at, back, p.list.Size+1)
 		if err != nil {
 			return err
 		}
 		p.rows, p.pager = pages(rows, p.list.Size, !at.ID.IsZero(), back, func(x *purchase.Purchase) string { return purchase.PlaceOf(x).String() })
+		p.floor = lookOn(&p.pager, p.floor)
 		return c.buyers(tx, &p)
 	})
 	if err != nil {
@@ -198,6 +210,9 @@ func (s *scene) purchaseRow(out *intake.CSVWriter, p *purchase.Purchase, m membe
 
 // parked lists the returns whose purchase has not come yet.
 func (c *Console) parked(w http.ResponseWriter, r *http.Request) error {
+	if wantsCSV(r) {
+		return c.exportParked(w, r)
+	}
 	var s *scene
 	var list []purchase.Parked
 	err := c.read(r, func(tx *db.Tx) (err error) {

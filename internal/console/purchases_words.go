@@ -46,8 +46,8 @@ func (p purchasesPage) meta() ui.Meta {
 	return m
 }
 
-func waitingTable(s *scene, list []purchase.Parked) ui.Table {
-	t := ui.Table{ID: "parked", Caption: s.t("console.parked.title"), Empty: ui.Empty(s.t("console.parked.none"), nil),
+func waitingTable(ctx context.Context, s *scene, list []purchase.Parked) ui.Table {
+	t := ui.Table{ID: "parked", Caption: s.t("console.parked.title"), List: ui.List{Path: "/purchases/parked"}, CSV: mayExport(ctx), Empty: ui.Empty(s.t("console.parked.none"), nil),
 		Columns: []ui.Column{{Label: s.t("console.parked.since"), Keep: true}, {Label: s.t("console.purchase.source")}, {Label: s.t("console.purchase.order"), Keep: true},
 			{Label: s.t("console.return.no"), Keep: true}, {Label: s.t("console.store")}, {Label: s.t("console.return.lines"), Num: true}, {Label: s.t("console.return.reason")}}}
 	for _, p := range list {

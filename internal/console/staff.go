@@ -26,6 +26,9 @@ func (c *Console) staffRoutes() {
 }
 
 func (c *Console) staffPage(w http.ResponseWriter, r *http.Request) error {
+	if wantsCSV(r) {
+		return c.exportStaff(w, r)
+	}
 	var list []staff.User
 	if err := c.read(r, func(tx *db.Tx) (err error) { list, err = staff.List(tx); return err }); err != nil {
 		return err
@@ -44,7 +47,7 @@ func roleName(ctx context.Context, role staff.Role) string {
 }
 
 func staffTable(ctx context.Context, list []staff.User) ui.Table {
-	t := ui.Table{ID: "staff", Caption: ui.T(ctx, "settings.staff"), Columns: []ui.Column{{Label: ui.T(ctx, "people.staff_name")}, {Label: ui.T(ctx, "session.login")},
+	t := ui.Table{ID: "staff", Caption: ui.T(ctx, "settings.staff"), List: ui.List{Path: "/settings/staff"}, CSV: true, Columns: []ui.Column{{Label: ui.T(ctx, "people.staff_name")}, {Label: ui.T(ctx, "session.login")},
 		{Label: ui.T(ctx, "session.role")}, {Label: ui.T(ctx, "stores.state")}, {Label: ui.T(ctx, "staffs.since"), Keep: true}}}
 	for _, u := range list {
 		t.Rows = append(t.Rows, ui.Row{Muted: u.Status == staff.Disabled, Cells: []templ.Component{ui.To("/settings/staff/"+ident.Staff.Text(u.ID), u.Name), ui.Text(u.Login),

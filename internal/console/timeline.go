@@ -189,7 +189,7 @@ func linePoints(every bool) source {
 		if len(p.accounts) == 0 {
 			return nil, nil
 		}
-		list, err := ledger.List(tx, ledger.Filter{Holder: p.accounts[0].Holder, To: before}, ledger.Place{}, false, n)
+		list, err := ledger.Lately(tx, p.accounts[0].Holder, before, n)
 		out := make([]happening, len(list))
 		for i, x := range list {
 			out[i].at = x.Occurred

@@ -26,6 +26,17 @@ func OpenOn(tx *db.Tx, d clock.Day) ([]Open, error) {
 		WHERE day = (SELECT MAX(day) FROM day_open WHERE day <= $1) AND points <> 0 ORDER BY type, origin`, d)
 }
 
+// OpenNow is what is open by all that is booked, turned or not: the newest
+// snapshot and what no turn has taken yet.
+func OpenNow(tx *db.Tx) ([]Open, error) {
+	open, err := OpenOn(tx, clock.Date(9999, 12, 31))
+	if err != nil {
+		return nil, err
+	}
+	booked, err := ledger.Unposted(tx)
+	return add(open, booked), err
+}
+
 var putOpen = db.NewBulk("d text, t text, o text, p bigint", `
 	INSERT INTO day_open (day, type, origin, points) SELECT u.d, u.t, u.o, u.p FROM u WHERE TRUE
 	ON CONFLICT (day, type, origin) DO UPDATE SET points = excluded.points`)

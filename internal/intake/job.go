@@ -166,7 +166,7 @@ func (o Office) Run(ctx context.Context, j *jobs.Job) error {
 	if err != nil {
 		return hopeless(err)
 	}
-	r := Runner{DB: o.DB, Sink: o.Sink, Wall: o.DB.Clock().Wall, History: order.History, Progress: tellJob(ctx, j, o.DB.Clock().Wall)}
+	r := Runner{DB: o.DB, Sink: o.Sink, Wall: o.DB.Clock().Wall, History: order.History, Progress: Tell(ctx, j, o.DB.Clock().Wall)}
 	if err := o.DB.Read(ctx, func(tx *db.Tx) error { r.Zone, err = o.Zone(tx); return err }); err != nil {
 		return err
 	}
@@ -198,9 +198,9 @@ func ParseNote(s string) (n Note) {
 	return n
 }
 
-// tellJob shows progress once a second. A progress that cannot be written is
+// Tell shows an import's progress on its job, once a second. A progress that cannot be written is
 // not worth an import: the lease tells soon enough.
-func tellJob(ctx context.Context, j *jobs.Job, wall func() clock.Instant) func(Progress) {
+func Tell(ctx context.Context, j *jobs.Job, wall func() clock.Instant) func(Progress) {
 	last := clock.Instant(0)
 	return func(p Progress) {
 		if now := wall(); p.Phase == "done" || now.Sub(last) >= time.Second {

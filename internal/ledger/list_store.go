@@ -17,7 +17,8 @@ type Filter struct {
 	Type     string
 	Contra   Contra
 	Store    string
-	From, To clock.Instant // when it happened, To exclusive
+	From, To clock.Day // of accounting, inclusive
+	Floor    Place     // nothing before this place, see [Within]
 }
 
 // Line is a journal line with its account.
@@ -26,8 +27,10 @@ type Line struct {
 	Entry
 }
 
-// Place is a line's place in a list: what happened last comes first.
+// Place is a line's place in a list: the last day of accounting comes first,
+// within it what happened last. A Place without Seq is the instant itself.
 type Place struct {
+	On     clock.Day
 	At     clock.Instant
 	Holder ident.ID
 	Type   string
@@ -35,14 +38,14 @@ type Place struct {
 }
 
 // Place of a line.
-func (l *Line) Place() Place { return Place{l.Occurred, l.Holder, l.Type, l.Seq} }
+func (l *Line) Place() Place { return Place{l.BookOn, l.Occurred, l.Holder, l.Type, l.Seq} }
 
 // String is the place for a link.
 func (p Place) String() string {
-	if p.Seq == 0 {
+	if p.On == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d.%s.%d.%s", int64(p.At), p.Holder, p.Seq, p.Type)
+	return fmt.Sprintf("%s.%d.%s.%d.%s", p.On, int64(p.At), p.Holder, p.Seq, p.Type)
 }
 
 // ParsePlace reads what String wrote; ok is false for anything else.
@@ -50,35 +53,58 @@ func ParsePlace(s string) (p Place, ok bool) {
 	if s == "" {
 		return p, true
 	}
-	part := strings.SplitN(s, ".", 4)
-	if len(part) != 4 {
-		return p, false
-	}
-	at, err1 := strconv.ParseInt(part[0], 10, 64)
-	seq, err2 := strconv.ParseInt(part[2], 10, 64)
-	if err1 != nil || err2 != nil || seq <= 0 || p.Holder.UnmarshalText([]byte(part[1])) != nil || p.Holder.IsZero() {
+	part := strings.SplitN(s, ".", 5)
+	if len(part) != 5 || p.On.UnmarshalText([]byte(part[0])) != nil || p.On == 0 {
 		return Place{}, false
 	}
-	p.At, p.Seq, p.Type = clock.Instant(at), seq, part[3]
+	at, err1 := strconv.ParseInt(part[1], 10, 64)
+	seq, err2 := strconv.ParseInt(part[3], 10, 64)
+	if err1 != nil || err2 != nil || seq < 0 || p.Holder.UnmarshalText([]byte(part[2])) != nil {
+		return Place{}, false
+	}
+	p.At, p.Seq, p.Type = clock.Instant(at), seq, part[4]
 	return p, true
 }
 
+// sides are the accounts of the programme, in the order of a statement.
+var sides = []Contra{Issued, Redeemed, Expired, Reversed, Adjusted, Elsewhere}
+
 // List reads up to n lines after a place, without what they did to which
 // lots; with back those before it. Either way the newest comes first.
+//
+// Without a holder it reads each contra account by its index and takes the
+// best n of those, so that it never sorts the whole journal.
 func List(tx *db.Tx, f Filter, at Place, back bool, n int) ([]*Line, error) {
-	where, args := f.where()
-	sign, order := "<", "DESC"
+	order := "DESC"
 	if back {
-		sign, order = ">", "ASC"
+		order = "ASC"
 	}
-	if at.Seq != 0 {
-		k := len(args)
-		where = append(where, fmt.Sprintf("(e.occurred_at, e.holder_id, e.type, e.seq) %s ($%d, $%d, $%d, $%d)", sign, k+1, k+2, k+3, k+4))
-		args = append(args, int64(at.At), at.Holder, at.Type, at.Seq)
-	}
+	by := strings.ReplaceAll("ORDER BY book_on ?, occurred_at ?, holder_id ?, type ?, seq ?", "?", order)
+	where, args := f.where(at, back)
 	args = append(args, n)
-	list, err := db.Query(tx, scanLine, fmt.Sprintf(`SELECT %s FROM ledger_entry e WHERE %s ORDER BY e.occurred_at %s, e.holder_id %s, e.type %s, e.seq %s LIMIT $%d`,
-		entryColumns, strings.Join(where, " AND "), order, order, order, order, len(args)), args...)
+	limit := fmt.Sprintf(" %s LIMIT $%d", by, len(args))
+	read := func(cond string) string {
+		return `SELECT ` + entryColumns + ` FROM ledger_entry e WHERE ` + cond + " AND " + strings.Join(where, " AND ") + limit
+	}
+	q := ""
+	switch {
+	case !f.Holder.IsZero() && f.Contra == "":
+		args = append(args, f.Holder)
+		q = read(fmt.Sprintf("e.holder_id = $%d", len(args)))
+	case !f.Holder.IsZero():
+		args = append(args, f.Holder, string(f.Contra))
+		q = read(fmt.Sprintf("e.holder_id = $%d AND e.contra || '' = $%d", len(args)-1, len(args))) // the account's key is better than the index of contras
+	case f.Contra != "":
+		args = append(args, string(f.Contra))
+		q = read(fmt.Sprintf("e.contra = $%d", len(args)))
+	default:
+		parts := make([]string, len(sides))
+		for i, c := range sides {
+			parts[i] = "SELECT * FROM (" + read("e.contra = '"+string(c)+"'") + ") AS " + string(c)
+		}
+		q = "SELECT * FROM (" + strings.Join(parts, " UNION ALL ") + ") AS e" + limit
+	}
+	list, err := db.Query(tx, scanLine, q, args...)
 	if back {
 		slices.Reverse(list)
 	}
@@ -93,41 +119,110 @@ func scanLine(r db.Row) (*Line, error) {
 	return &Line{e.Key, *e.Entry}, nil
 }
 
-func (f Filter) where() (where []string, args []any) {
-	to := f.To
-	if to == 0 {
-		to = clock.Never
+const firstDay, lastDay = "0000-00-00", "9999-12-31"
+
+// where are the conditions of f beside holder and contra. The day of the
+// place bounds the days as well: both engines then begin at it in the index.
+func (f Filter) where(at Place, back bool) (where []string, args []any) {
+	from, to := f.From, f.To
+	sign := "<"
+	switch {
+	case at.On != 0 && back:
+		from, sign = max(from, at.On), ">"
+	case at.On != 0 && (to == 0 || at.On < to):
+		to = at.On
 	}
-	where, args = []string{"e.occurred_at >= $1", "e.occurred_at < $2"}, []any{int64(f.From), int64(to)}
-	add := func(cond string, v any) {
-		args = append(args, v)
-		where = append(where, fmt.Sprintf(cond, len(args)))
+	add := func(cond string, vs ...any) {
+		for _, v := range vs {
+			args = append(args, v)
+			cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		where = append(where, cond)
 	}
-	if !f.Holder.IsZero() {
-		add("e.holder_id = $%d", f.Holder)
+	add("e.book_on >= ? AND e.book_on <= ?", dayOr(from, firstDay), dayOr(to, lastDay))
+	if at.On != 0 {
+		add("(e.book_on, e.occurred_at, e.holder_id, e.type, e.seq) "+sign+" (?, ?, ?, ?, ?)", at.On, int64(at.At), at.Holder, at.Type, at.Seq)
+	}
+	if f.Floor.On != 0 {
+		add("(e.book_on, e.occurred_at) >= (?, ?)", f.Floor.On, int64(f.Floor.At))
 	}
 	if f.Type != "" {
-		add("e.type = $%d", f.Type)
-	}
-	if f.Contra != "" {
-		add("e.contra = $%d", string(f.Contra))
+		add("e.type = ?", f.Type)
 	}
 	if f.Store != "" {
-		add("e.store = $%d", f.Store)
+		add("e.store = ?", f.Store)
 	}
 	return where, args
 }
 
-// Flows sums what moved against each of the programme's accounts, as the
-// members' accounts gained it: issued is positive, redeemed negative.
-func Flows(tx *db.Tx, f Filter) (map[Contra]int64, error) {
-	where, args := f.where()
-	rows, err := db.Query(tx, db.Value2[string, int64], `SELECT e.contra, CAST(SUM(e.points) AS BIGINT) FROM ledger_entry e WHERE `+strings.Join(where, " AND ")+` GROUP BY e.contra`, args...)
+func dayOr(d clock.Day, other string) string {
+	if d == 0 {
+		return other
+	}
+	return d.String()
+}
+
+// Within is the place up to which at most about n lines are looked at from a
+// place on, for conditions that no index knows; more is false when the list
+// ends before.
+func Within(tx *db.Tx, f Filter, at Place, n int) (floor Place, more bool, err error) {
+	f.Store, f.Type = "", ""
+	where, args := f.where(at, false)
+	args = append(args, n)
+	for _, c := range sides {
+		if f.Contra != "" && f.Contra != c {
+			continue
+		}
+		p, found, err := db.Maybe(tx, func(r db.Row) (p Place, err error) { return p, r.Scan(&p.On, &p.At) }, fmt.Sprintf(
+			`SELECT e.book_on, e.occurred_at FROM ledger_entry e WHERE e.contra = '%s' AND %s ORDER BY e.book_on DESC, e.occurred_at DESC LIMIT 1 OFFSET $%d`,
+			c, strings.Join(where, " AND "), len(args)), args...)
+		if err != nil {
+			return floor, false, err
+		}
+		if found && (p.On > floor.On || p.On == floor.On && p.At > floor.At) {
+			floor, more = p, true
+		}
+	}
+	return floor, more, nil
+}
+
+// Lately reads the last n lines of a holder before an instant, in the order in
+// which they happened.
+func Lately(tx *db.Tx, holder ident.ID, before clock.Instant, n int) ([]*Line, error) {
+	return db.Query(tx, scanLine, `SELECT `+entryColumns+` FROM ledger_entry e WHERE e.holder_id = $1 AND e.occurred_at < $2
+		ORDER BY e.occurred_at DESC, e.type DESC, e.seq DESC LIMIT $3`, holder, int64(before), n)
+}
+
+// Flows sums what moved against each of the programme's accounts on days of
+// accounting, inclusive, as the members' accounts gained it: issued is
+// positive, redeemed negative. It reads the sums of the days, not the journal.
+func Flows(tx *db.Tx, pointType string, from, to clock.Day) (map[Contra]int64, error) {
+	list, err := BookedOn(tx, from, to)
+	out := map[Contra]int64{}
+	for _, b := range list {
+		if b.Type == pointType || pointType == "" {
+			out[b.Contra] += b.Points
+		}
+	}
+	return out, err
+}
+
+// FlowsOf sums the same over the journal of one holder.
+func FlowsOf(tx *db.Tx, holder ident.ID, pointType string, from, to clock.Day) (map[Contra]int64, error) {
+	rows, err := db.Query(tx, db.Value2[string, int64], `SELECT e.contra, CAST(SUM(e.points) AS BIGINT) FROM ledger_entry e
+		WHERE e.holder_id = $1 AND (e.type = $2 OR $2 = '') AND e.book_on || '' >= $3 AND e.book_on || '' <= $4 GROUP BY e.contra`,
+		holder, pointType, dayOr(from, firstDay), dayOr(to, lastDay))
 	out := make(map[Contra]int64, len(rows))
 	for _, r := range rows {
 		out[Contra(r.A)] = r.B
 	}
 	return out, err
+}
+
+// Unposted sums the bookings that Fold has not taken yet.
+func Unposted(tx *db.Tx) ([]Booked, error) {
+	return db.Query(tx, scanBooked, `SELECT book_on, type, contra, origin, CAST(SUM(points) AS BIGINT) FROM ledger_booking
+		GROUP BY book_on, type, contra, origin ORDER BY book_on, type, contra, origin`)
 }
 
 // Open is what all accounts of a type hold.
@@ -150,6 +245,11 @@ func Outstanding(tx *db.Tx, pointType string, now clock.Instant) (o Open, err er
 		WHERE type = $1 AND (balance <> 0 OR debt > 0)`, pointType)
 	o.Accounts, o.Debt = sum.A, sum.B
 	return o, err
+}
+
+// CountAccounts counts the accounts of a type that have points or debt.
+func CountAccounts(tx *db.Tx, pointType string) (int64, error) {
+	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM ledger_account WHERE type = $1 AND (balance <> 0 OR debt > 0)`, pointType)
 }
 
 // Accounts lists the holders that have points or debt of a type, in the order

@@ -19,6 +19,7 @@ type Filter struct {
 	Guests   bool   // of nobody only
 	Flagged  bool   // with something a person should look at
 	OrderNo  string // exactly this number
+	Floor    Place  // nothing before this place, see [Reach]
 }
 
 // Place is a purchase's place in a list: newest day first, within a day the
@@ -91,6 +92,10 @@ func (f Filter) where() (where []string, args []any) {
 		args = append(args, v)
 		where = append(where, fmt.Sprintf(cond, len(args)))
 	}
+	if !f.Floor.ID.IsZero() {
+		args = append(args, f.Floor.Day, f.Floor.ID)
+		where = append(where, fmt.Sprintf("(p.day, p.id) >= ($%d, $%d)", len(args)-1, len(args)))
+	}
 	if f.Store != "" {
 		add("p.store = $%d", f.Store)
 	}
@@ -98,7 +103,8 @@ func (f Filter) where() (where []string, args []any) {
 		add("p.member_id = $%d", f.Member)
 	}
 	if f.OrderNo != "" {
-		add("p.order_no = $%d", f.OrderNo)
+		args = append(args, f.OrderNo)
+		where = append(where, fmt.Sprintf(numbered, len(args)))
 	}
 	if f.Guests {
 		where = append(where, "p.guest")
@@ -107,6 +113,27 @@ func (f Filter) where() (where []string, args []any) {
 		where = append(where, flagged)
 	}
 	return where, args
+}
+
+// numbered finds an order number at every source there is, by the natural key:
+// each source is found by stepping over the one before.
+const numbered = `p.id IN (
+	WITH RECURSIVE s (source) AS (
+		SELECT MIN(k.source) FROM purchase_key k
+		UNION ALL SELECT (SELECT MIN(k.source) FROM purchase_key k WHERE k.source > s.source) FROM s WHERE s.source IS NOT NULL)
+	SELECT k.purchase_id FROM s JOIN purchase_key k ON k.source = s.source AND k.order_no = $%d)`
+
+// Reach is the place up to which n purchases are looked at from a place on,
+// for conditions that no index knows; more is false when there are fewer.
+func Reach(tx *db.Tx, f Filter, at Place, n int) (floor Place, more bool, err error) {
+	where, args := Filter{From: f.From, To: f.To}.where()
+	if !at.ID.IsZero() {
+		where = append(where, fmt.Sprintf("(p.day, p.id) < ($%d, $%d)", len(args)+1, len(args)+2))
+		args = append(args, at.Day, at.ID)
+	}
+	args = append(args, n)
+	return db.Maybe(tx, func(r db.Row) (p Place, err error) { return p, r.Scan(&p.Day, &p.ID) }, fmt.Sprintf(
+		`SELECT p.day, p.id FROM purchase_purchase p WHERE %s ORDER BY p.day DESC, p.id DESC LIMIT 1 OFFSET $%d`, strings.Join(where, " AND "), len(args)), args...)
 }
 
 // The answer a purchase was given stands with its judgement, flags and all;

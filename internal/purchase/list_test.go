@@ -78,6 +78,16 @@ func TestListsOfPurchasesGoBothWaysAndFilter(t *testing.T) {
 					t.Errorf("%+v after %v (back %v): %s, want %s", c.f, c.at, c.back, got, c.want)
 				}
 			}
+			floor, more, err := Reach(tx, Filter{Store: "ekimae"}, Place{}, 3)
+			if err != nil || !more || floor != PlaceOf(all[1]) {
+				t.Errorf("three from the newest reach %v (%v): %v", floor, more, err)
+			}
+			if got := names(Filter{Guests: true, Floor: floor}, Place{}, false, 9); got != "DB" {
+				t.Errorf("down to the floor: %s", got)
+			}
+			if _, more, err := Reach(tx, Filter{}, floor, 3); more || err != nil {
+				t.Errorf("one is left behind the floor: %v, %v", more, err)
+			}
 			if n, err := Count(tx, Filter{}, 3); err != nil || n != 3 {
 				t.Errorf("counted %d of at most 3: %v", n, err)
 			}

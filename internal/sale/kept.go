@@ -16,7 +16,7 @@ type kept struct {
 	Awards  []keptAward  `json:"a,omitempty"`
 	Balance *[4]int64    `json:"b,omitempty"` // available, pending, held, debt
 	Tier    *keptTier    `json:"t,omitempty"`
-	Flags   []Flag       `json:"f,omitempty"`
+	Flags   []Flag       `json:"flags,omitempty"` // found by this name where a person should look
 	Paid    *PointsTaken `json:"p,omitempty"`
 }
 

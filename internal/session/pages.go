@@ -33,6 +33,16 @@ func langOptions(ctx context.Context) []ui.Option {
 	return []ui.Option{{Value: "ja", Label: "日本語", On: l == i18n.JA}, {Value: "en", Label: "English", On: l == i18n.EN}}
 }
 
+// templateOptions are the programmes a shop may begin with; the first is that
+// of most shops.
+func templateOptions(ctx context.Context, f ui.Form) []ui.Option {
+	out := []ui.Option{}
+	for _, name := range []string{"shop", "cafe", "salon"} {
+		out = append(out, ui.Option{Value: name, Label: ui.T(ctx, "programmes.template."+name), On: f.Value("template") == name})
+	}
+	return append(out, ui.Option{Value: "none", Label: ui.T(ctx, "session.template_none"), On: f.Value("template") == "none"})
+}
+
 func or(s, instead string) string {
 	if s == "" {
 		return instead

@@ -194,7 +194,10 @@ func TestTheOwnersLinkLeadsThroughSetUpToTheFirstPage(t *testing.T) {
 		var path string
 		h.write(func(tx *db.Tx) (err error) { path, err = OwnerLink(tx); return err })
 		var ordered shop.Setup
-		h.web.OnSetup = func(tx *db.Tx, s shop.Settings) error { ordered = s.Setup; return nil }
+		h.web.OnSetup = func(_ *http.Request, _ *db.Tx, s shop.Settings) (string, error) {
+			ordered = s.Setup
+			return "/next", nil
+		}
 
 		b := h.browser()
 		b.get("/").want(t, 303, "/sign-in?next=%2F")
@@ -209,7 +212,7 @@ func TestTheOwnersLinkLeadsThroughSetUpToTheFirstPage(t *testing.T) {
 
 		b.get("/setup").want(t, 200, "Name of the shop")
 		b.post("/setup", "name", "", "lang", "ja", "zone", "Asia/Tokyo", "currency", "JPY").want(t, 422, `href="#f-name"`)
-		b.post("/setup", "name", "ひだまり", "lang", "ja", "zone", "Asia/Tokyo", "currency", "JPY", "day_starts", "05:00", "start", "sample").want(t, 303)
+		b.post("/setup", "name", "ひだまり", "lang", "ja", "zone", "Asia/Tokyo", "currency", "JPY", "day_starts", "05:00", "start", "sample").want(t, 303, "/next")
 		if ordered != shop.Sample {
 			t.Errorf("set-up ordered %q", ordered)
 		}

@@ -30,6 +30,7 @@ func (web *Web) setup(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
+	next := "/"
 	err := web.DB.Write(r.Context(), func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
 		if err != nil {
@@ -44,7 +45,7 @@ func (web *Web) setup(w http.ResponseWriter, r *http.Request) error {
 		e := Entry(r, "shop.set_up", "shop", ident.ID{})
 		e.After = audit.Values{"setup": string(s.Setup), "lang": string(s.Lang), "zone": s.Zone, "currency": s.Currency}
 		if web.OnSetup != nil {
-			if err := web.OnSetup(tx, s); err != nil {
+			if next, err = web.OnSetup(r, tx, s); err != nil {
 				return err
 			}
 		}
@@ -57,7 +58,7 @@ func (web *Web) setup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ui.Flash(w, "good", "session.setup_done")
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }
 

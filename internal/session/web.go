@@ -43,8 +43,9 @@ type Web struct {
 	PaletteURL string
 
 	// OnSetup runs in the transaction that stores the answers of the set-up
-	// page, for instance to order the sample's import. May be nil.
-	OnSetup func(tx *db.Tx, s shop.Settings) error
+	// page, to order what was chosen there, and says which page comes next.
+	// Nil is nothing, and Home.
+	OnSetup func(r *http.Request, tx *db.Tx, s shop.Settings) (next string, err error)
 
 	limits limits
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-//go:embed assets/css/*.css assets/js/*.js assets/mark.svg assets/vendor/design-tokens-1.1.9/tokens.css
+//go:embed assets/css/*.css assets/js/*.js assets/mark.svg assets/vendor/design-tokens-1.1.9/tokens.css assets/vendor/uplot-1.6.32/uPlot.iife.min.js assets/vendor/uplot-1.6.32/uPlot.min.css
 var files embed.FS
 
 // asset is one file as it is sent: its bytes, both compressed forms, and the
@@ -32,6 +32,8 @@ var assets = sync.OnceValue(func() map[string]*asset {
 		"app.css":  newAsset("text/css; charset=utf-8", usedTokens(tokens, joined("assets/css"))),
 		"app.js":   newAsset("text/javascript; charset=utf-8", []byte("(() => {\n'use strict';\n"+string(joined("assets/js"))+"})();\n")),
 		"mark.svg": newAsset("image/svg+xml", mustRead("assets/mark.svg")),
+		"plot.js":  newAsset("text/javascript; charset=utf-8", mustRead("assets/vendor/uplot-1.6.32/uPlot.iife.min.js")),
+		"plot.css": newAsset("text/css; charset=utf-8", mustRead("assets/vendor/uplot-1.6.32/uPlot.min.css")),
 	}
 })
 

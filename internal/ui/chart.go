@@ -1,9 +1,14 @@
 package ui
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
+	"time"
+
+	"joren/internal/clock"
 )
 
 // NoValue marks a point without a figure; a line is interrupted there.
@@ -35,6 +40,53 @@ type Chart struct {
 	X       []string
 	Series  []Series
 	Format  func(int64) string // of values; grouped digits if nil
+	Zoom    *Zoom              // the days behind it, for a range to be chosen from; nil for none
+}
+
+// Zoom is a series by days. A script draws it in place of the chart; without
+// script the chart stays.
+type Zoom struct {
+	First  clock.Day
+	Series []Series // values from First on, a day each
+}
+
+// zoomRanges are the ranges offered, in days; 0 is all.
+var zoomRanges = []struct {
+	key  string
+	days int
+}{{"ui.zoom.all", 0}, {"ui.zoom.quarter", 92}, {"ui.zoom.month", 31}}
+
+// data is what the script reads: seconds of each day's beginning in UTC, and
+// the values.
+func (z *Zoom) data(ctx context.Context) string {
+	type series struct {
+		Name   string  `json:"name"`
+		Values []int64 `json:"values"`
+	}
+	type span struct {
+		Name string `json:"name"`
+		Days int    `json:"days"`
+	}
+	var doc struct {
+		Days   []int64  `json:"days"`
+		Series []series `json:"series"`
+		Ranges []span   `json:"ranges"`
+	}
+	for i := range z.Series[0].Values {
+		y, m, d := (z.First + clock.Day(i)).Date()
+		doc.Days = append(doc.Days, time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix())
+	}
+	for _, s := range z.Series {
+		doc.Series = append(doc.Series, series{s.Name, s.Values})
+	}
+	for _, r := range zoomRanges {
+		doc.Ranges = append(doc.Ranges, span{T(ctx, r.key), r.days})
+	}
+	b, err := json.Marshal(doc)
+	if err != nil {
+		panic("ui: numbers and names are JSON: " + err.Error())
+	}
+	return string(b)
 }
 
 func (c Chart) format(v int64) string {
