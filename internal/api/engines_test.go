@@ -44,7 +44,7 @@ type player struct {
 	members        []string
 	orders         []string
 	houses, merges []string
-	day, taken     int
+	taken          int
 	refused        int
 }
 
