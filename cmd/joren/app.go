@@ -15,6 +15,7 @@ import (
 	"joren/internal/fault"
 	"joren/internal/feed"
 	"joren/internal/i18n"
+	"joren/internal/insight"
 	"joren/internal/intake"
 	"joren/internal/jobs"
 	"joren/internal/lane"
@@ -83,6 +84,7 @@ type app struct {
 	turner     *day.Turner
 	runner     *jobs.Runner
 	node       *outbox.Node
+	board      *insight.Board
 }
 
 // open opens the database as its one server: what writes does so alone on
@@ -111,7 +113,10 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.runner = jobs.NewRunner(a.db)
 	a.turner.Register(a.runner, session.Sweep)
 	a.runner.Handle(intake.JobKind, intake.Office{DB: a.db, Sink: importSink{a}, Zone: a.zone}.Run)
-	a.node = outbox.NewNode(a.db, a.turner.RankConsumer())
+	a.board = boardOf(a.db, a.programmes)
+	a.board.Patient = time.Minute
+	a.board.Register(a.runner)
+	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), insight.ErasureConsumer())
 	return a, a.setClock(ctx)
 }
 

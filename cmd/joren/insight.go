@@ -18,7 +18,16 @@ import (
 )
 
 type insightCmd struct {
+	Fit      fitCmd      `cmd:"" help:"Fit the repeat-buying models and say what they found."`
+	Score    scoreCmd    `cmd:"" help:"Print members' loyalty scores with their main reason."`
 	Backtest backtestCmd `cmd:"" help:"Forecast from a past day and compare with what came."`
+	Rebuild  rebuildCmd  `cmd:"" help:"Read all purchases afresh and keep the scores of ended months."`
+}
+
+// boardOf is a measuring desk over a database.
+func boardOf(d *db.DB, programmes *programme.Cache) *insight.Board {
+	a := app{programmes: programmes}
+	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes}), Zone: a.zone}
 }
 
 // past is a purchase history: a database's, or a file's.

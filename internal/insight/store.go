@@ -70,6 +70,11 @@ func (s *Store) load(tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
+	if s.c != nil { // readings made before name members by their numbers
+		for _, id := range s.c.people.id {
+			c.people.number(id)
+		}
+	}
 	if err := s.src.People(tx, nil, func(p *Person) error { c.people.set(p); return nil }); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"joren/internal/lane"
 	"joren/internal/ledger"
 	"joren/internal/member"
+	"joren/internal/outbox"
 	"joren/internal/people"
 	"joren/internal/plan"
 	"joren/internal/programme"
@@ -255,4 +256,12 @@ func TestFollowingEventsComesToWhatReadingAfreshDoes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// deliver runs a consumer over all that has happened.
+func (s *shop) deliver(c outbox.Consumer) {
+	s.t.Helper()
+	if _, err := outbox.NewNode(s.db, c).Drain(s.t.Context(), c.Name); err != nil {
+		s.t.Fatal(err)
+	}
 }
