@@ -60,4 +60,5 @@ type Source interface {
 	Purchases(tx *db.Tx, members []ident.ID, fn func(*Purchase) error) error
 	GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*Purchase) error) error
 	DaysOf(tx *db.Tx, purchases []ident.ID) ([]clock.Day, error)
+	Points(tx *db.Tx, from, to clock.Day) (Points, error)
 }

@@ -23,6 +23,7 @@ type Reading struct {
 	features [][]float64
 	forecast []stats.Forecast
 	average  float64 // log odds of an average member: where reasons start from
+	gap      float64 // days between visits of all who came back
 	pattern  float64 // mean of what the repeat-buying model adds
 }
 
@@ -41,6 +42,7 @@ func Read(visits []stats.Visit, day clock.Day, horizon int) (*Reading, error) {
 	if r.sum, err = stats.Summarise(visits, w); err != nil {
 		return nil, err
 	}
+	r.gap = r.usual()
 	if r.Score, err = stats.TrainScore(visits, w, int32(horizon)); err != nil {
 		if r.Missing = Why(err); r.Missing == err {
 			return nil, err
@@ -48,6 +50,14 @@ func Read(visits []stats.Visit, day clock.Day, horizon int) (*Reading, error) {
 		return r, nil
 	}
 	return r, r.foretell()
+}
+
+func (r *Reading) usual() float64 {
+	span, repeats := make([]float64, len(r.sum.Who)), make([]float64, len(r.sum.Who))
+	for i := range span {
+		span[i], repeats[i] = r.sum.TX[i]*Unit, float64(r.sum.X[i])
+	}
+	return usualGap(span, repeats)
 }
 
 func (r *Reading) foretell() error {

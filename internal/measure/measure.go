@@ -10,6 +10,7 @@ import (
 	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/insight"
+	"joren/internal/ledger"
 	"joren/internal/member"
 	"joren/internal/programme"
 	"joren/internal/purchase"
@@ -109,4 +110,22 @@ func keptLine(l *purchase.StoredLine) insight.Line {
 		out.Amount += l.Value % l.Quantity * left / l.Quantity
 	}
 	return out
+}
+
+// Points sums what moved on a period's days, of the programme's first point
+// type. What a refund gave back is off what was used.
+func (s Shop) Points(tx *db.Tx, from, to clock.Day) (insight.Points, error) {
+	p, err := s.Programmes.At(tx, tx.Now)
+	if fault.Is(err, "programme.none_in_force") {
+		return insight.Points{}, nil
+	}
+	if err != nil || len(p.Points) == 0 {
+		return insight.Points{}, err
+	}
+	f := ledger.Filter{Type: p.Points[0].ID, To: p.Zone.Start(to + 1)}
+	if from != 0 {
+		f.From = p.Zone.Start(from)
+	}
+	flows, err := ledger.Flows(tx, f)
+	return insight.Points{Issued: flows[ledger.Issued], Used: -flows[ledger.Redeemed], Expired: -flows[ledger.Expired], Value: p.Points[0].Value}, err
 }
