@@ -10,6 +10,7 @@ import (
 
 	"joren/internal/db"
 	"joren/internal/fault"
+	"joren/internal/insight"
 	"joren/internal/intake"
 	"joren/internal/jobs"
 	"joren/internal/member"
@@ -27,9 +28,10 @@ type Deps struct {
 	Programmes *programme.Cache
 	Log        *slog.Logger
 	Limits     Limits
-	Waiting    func() int   // requests waiting for a commit, for the metrics; nil leaves it out
-	Jobs       *jobs.Runner // woken when an import was ordered; nil leaves that to its own round
-	Judge      intake.Judge // says what a file's purchases would earn; nil leaves it out of the dry run
+	Waiting    func() int     // requests waiting for a commit, for the metrics; nil leaves it out
+	Jobs       *jobs.Runner   // woken when an import was ordered; nil leaves that to its own round
+	Insight    *insight.Board // nil: 503 on what measures loyalty
+	Judge      intake.Judge   // says what a file's purchases would earn; nil leaves it out of the dry run
 }
 
 // Prefixes are the paths the handler answers: mount it on each. A prefix that
@@ -59,7 +61,7 @@ func newServer(d Deps) *server {
 	mux := http.NewServeMux()
 	s := &server{Deps: d, mux: mux, doc: newDocument(mux), keys: newKeyring(d.DB), limits: newLimiter(d.Limits, d.DB.Clock()), metrics: newMetrics(d)}
 	s.read = reader{programmes: d.Programmes}
-	for _, add := range []func(){s.purchases, s.returns, s.events, s.members, s.reading, s.points, s.programme, s.imports, s.running} {
+	for _, add := range []func(){s.purchases, s.returns, s.events, s.members, s.reading, s.points, s.programme, s.imports, s.insights, s.running} {
 		add()
 	}
 	mux.HandleFunc("/", s.nowhere)

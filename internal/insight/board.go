@@ -108,3 +108,20 @@ func (b *Board) Backtest(ctx context.Context) (*Backtest, error) {
 	b.tested, b.untried = Try(visits, 0, b.horizon(), r.Day)
 	return b.tested, b.untried
 }
+
+// TryAt is a back-test at a split and horizon of the caller's; with neither it
+// is [Board.Backtest].
+func (b *Board) TryAt(ctx context.Context, split clock.Day, horizon int) (*Backtest, error) {
+	if split == 0 && horizon == 0 {
+		return b.Backtest(ctx)
+	}
+	r, err := b.Reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	visits, err := b.visits(r.Day)
+	if err != nil {
+		return nil, err
+	}
+	return Try(visits, split, horizon, r.Day)
+}

@@ -107,6 +107,9 @@ const (
 	Churned                // longer ago
 )
 
+// String is a stable name.
+func (r Rhythm) String() string { return [...]string{"active", "dormant", "churned"}[r] }
+
 const (
 	dormantFrom = 2
 	churnedFrom = 4
