@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/csv"
 	"io"
 
 	"joren/internal/clock"
@@ -164,7 +165,7 @@ func (s *server) getMetricsCSV(c *call, in *metricsIn) (out answer[CSV], err err
 	}
 	values, err := b.Metrics(c.ctx, f)
 	l := c.lang()
-	out.file = &download{name: "metrics.csv", write: func(w io.Writer) error { return insight.WriteCSV(w, l, values) }}
+	out.file = &download{name: "metrics.csv", write: func(w io.Writer) error { return csv.NewWriter(w).WriteAll(insight.Table(l, values)) }}
 	return out, err
 }
 

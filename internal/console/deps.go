@@ -1,6 +1,7 @@
 package console
 
 import (
+	"joren/internal/insight"
 	"joren/internal/intake"
 	"joren/internal/jobs"
 	"joren/internal/member"
@@ -19,8 +20,9 @@ type Deps struct {
 	Members    *member.Members
 	People     *people.People
 	Programmes *programme.Cache
-	Jobs       *jobs.Runner // woken after a job was ordered or retried
-	Outbox     *outbox.Node // retries parked events
-	Judge      intake.Judge // says what a file's purchases would earn; nil leaves it out of the dry run
-	Version    string       // of the program, for the health page
+	Jobs       *jobs.Runner   // woken after a job was ordered or retried
+	Outbox     *outbox.Node   // retries parked events
+	Insight    *insight.Board // nil leaves the word Insight out
+	Judge      intake.Judge   // says what a file's purchases would earn; nil leaves it out of the dry run
+	Version    string         // of the program, for the health page
 }

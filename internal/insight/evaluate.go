@@ -2,8 +2,7 @@ package insight
 
 import (
 	"context"
-	"encoding/csv"
-	"io"
+	"math"
 	"slices"
 	"strconv"
 
@@ -130,10 +129,10 @@ func (b *Board) Choices() map[Cut][]string {
 	return out
 }
 
-// WriteCSV writes values as a file: figures unrounded, as the API has them.
-func WriteCSV(w io.Writer, l i18n.Lang, values []Value) error {
-	out := csv.NewWriter(w)
-	_ = out.Write([]string{"metric", "name", "unit", "value", "n", "low", "high", "missing", "formula"})
+// Table is values as rows under a head: figures unrounded, as the API has
+// them. Every file of metrics is made of it.
+func Table(l i18n.Lang, values []Value) [][]string {
+	out := [][]string{{"metric", "name", "unit", "value", "n", "low", "high", "missing", "formula"}}
 	for _, v := range values {
 		row := []string{v.Metric.ID, v.Metric.Name(l), string(v.Metric.Unit), "", strconv.Itoa(v.N), "", "", codeOf(v.Missing), v.Metric.Formula(l)}
 		if v.Missing == nil {
@@ -142,11 +141,47 @@ func WriteCSV(w io.Writer, l i18n.Lang, values []Value) error {
 		if v.Interval {
 			row[5], row[6] = Figure(v.Low), Figure(v.High)
 		}
-		_ = out.Write(row)
+		out = append(out, row)
 	}
-	out.Flush()
-	return out.Error()
+	return out
 }
 
 // Figure writes a number so that it reads back as the same.
 func Figure(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// Say is a value as people read it, with its interval where it has one; money
+// is in the shop's currency.
+func (v Value) Say(l i18n.Lang, currency string) string {
+	if v.Missing != nil {
+		return "–"
+	}
+	return v.Metric.say(l, currency, v.Value)
+}
+
+// Range is the interval in words, "" without one.
+func (v Value) Range(l i18n.Lang, currency string) string {
+	if v.Missing != nil || !v.Interval {
+		return ""
+	}
+	return v.Metric.say(l, currency, v.Low) + "–" + v.Metric.say(l, currency, v.High)
+}
+
+func (m *Metric) say(l i18n.Lang, currency string, v float64) string {
+	switch m.Unit {
+	case InShare:
+		return Percent(v)
+	case InMoney:
+		return i18n.Money(l, currency, int64(math.Round(v)))
+	case InPeople, InPoints:
+		return i18n.Number(int64(math.Round(v)))
+	case InDays:
+		return decimals(v, 1)
+	}
+	if v == math.Trunc(v) {
+		return i18n.Number(int64(v))
+	}
+	return decimals(v, 2)
+}
+
+// Percent is a share with one decimal.
+func Percent(v float64) string { return decimals(100*v, 1) + " %" }

@@ -52,6 +52,22 @@ func Read(visits []stats.Visit, day clock.Day, horizon int) (*Reading, error) {
 	return r, r.foretell()
 }
 
+// Again is the reading with newer visits of the same day: what was learned
+// stays, members' pasts and forecasts are new. Learning costs seconds and
+// changes little within a day.
+func (r *Reading) Again(visits []stats.Visit) (*Reading, error) {
+	if r.Missing != nil {
+		return Read(visits, r.Day, r.Horizon)
+	}
+	n := &Reading{First: r.First, Day: r.Day, Horizon: r.Horizon, Score: r.Score}
+	var err error
+	if n.sum, err = stats.Summarise(visits, stats.Window{From: int32(r.First), To: int32(r.Day), Unit: Unit}); err != nil {
+		return nil, err
+	}
+	n.gap = n.usual()
+	return n, n.foretell()
+}
+
 func (r *Reading) usual() float64 {
 	span, repeats := make([]float64, len(r.sum.Who)), make([]float64, len(r.sum.Who))
 	for i := range span {
