@@ -103,7 +103,7 @@ var homeMetrics = []string{"repeat_rate", "f2_rate", "active_share", "interval",
 
 func (p insightHome) tiles() []ui.NumberTile {
 	s := p.s
-	out := []ui.NumberTile{{Label: s.t("insight.mean"), Value: p.spread.Mean.String(), Href: "/insight/members?sort=score", Note: s.t("insight.mean_note", "n", p.spread.Members, "horizon", p.r.Horizon)}}
+	out := []ui.NumberTile{{Label: s.t("insight.mean"), Value: p.spread.Mean.String(), Href: "/insight/members?sort=-score", Note: s.t("insight.mean_note", "n", p.spread.Members, "horizon", p.r.Horizon)}}
 	if p.missing != nil {
 		out[0].Value, out[0].Note = "–", s.t("insight.not_enough")
 	}

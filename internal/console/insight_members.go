@@ -15,7 +15,7 @@ import (
 	"joren/internal/ui"
 )
 
-var worthList = ui.ListSpec{Sorts: []string{"risk", "value", "score"}, Sort: "risk", Filters: []string{"tier"}, Size: 25}
+var worthList = ui.ListSpec{Sorts: []string{"risk", "value", "score"}, Sort: "-risk", Filters: []string{"tier"}, Size: 25}
 
 // worthPage is the list of value and risk.
 type worthPage struct {
@@ -36,7 +36,7 @@ func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) error {
 	p := worthPage{s: s, list: ui.ParseList(r.URL, worthList)}
 	p.from, _ = strconv.Atoi(p.list.After) // a mistyped place is the first page
 	p.from = max(0, p.from)
-	if p.rows, p.all, p.r, err = c.Insight.Ranking(r.Context(), insight.Order(p.list.Sort), p.list.Get("tier"), p.from, p.list.Size); err != nil {
+	if p.rows, p.all, p.r, err = c.Insight.Ranking(r.Context(), insight.Order(p.list.Sort), !p.list.Desc, p.list.Get("tier"), p.from, p.list.Size); err != nil {
 		return c.insightNotYet(w, r, s, "/members", err)
 	}
 	if can(r, staff.MembersView) { // others see figures, not names
@@ -65,7 +65,7 @@ func (p worthPage) table(ctx context.Context) ui.Table {
 	s := p.s
 	t := ui.Table{ID: "worth", Caption: s.t("insight.page/members"), List: p.list, Pager: p.pager(),
 		Empty: ui.Empty(s.t("insight.nobody"), nil),
-		Columns: []ui.Column{{Label: s.t("insight.who")}, {Key: "score", Label: s.t("insight.score.score"), Num: true}, {Key: "value", Label: s.t("insight.score.money"), Num: true},
+		Columns: []ui.Column{{Label: s.t("insight.who"), Keep: true}, {Key: "score", Label: s.t("insight.score.score"), Num: true}, {Key: "value", Label: s.t("insight.score.money"), Num: true},
 			{Key: "risk", Label: s.t("insight.at_risk"), Num: true}, {Label: s.t("insight.rhythm")}, {Label: s.t("insight.why")}, {Label: s.t("insight.act")}}}
 	for _, x := range p.rows {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{p.who(x), ui.Text(x.Loyalty.Score.String()), ui.Text(s.money(int64(x.Loyalty.Odds.Money))), ui.Text(s.money(int64(x.AtRisk))),

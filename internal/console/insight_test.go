@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"joren/internal/insight"
 	"joren/internal/member"
 	"joren/internal/purchase"
+	"joren/internal/sale"
 	"joren/internal/staff"
 	"joren/internal/ui/uitest"
 )
@@ -31,16 +33,27 @@ func (o *office) regulars() {
 		m := o.join(member.Input{Fields: member.Fields{Name: said(fmt.Sprintf("客 %d", i))}, JoinStore: "honten", JoinSource: []string{"till", "web"}[i%2]})
 		cards = append(cards, m.Card)
 	}
+	var docs []sale.Document
 	for day := range 150 {
-		o.mu.Lock()
-		o.at = clock.Tokyo.Start(clock.MustDay("2026-06-02")+clock.Day(day)) + 3*3600*1_000_000
-		at := o.at
-		o.mu.Unlock()
+		at := clock.Tokyo.Start(clock.MustDay("2026-06-02")+clock.Day(day)) + 3*3600*1_000_000
+		o.goTo(at.String())
 		for m, card := range cards {
 			if r.IntN(5+m) == 0 {
-				o.sell(coffee(fmt.Sprintf("%d-%d", day, m), card, at.String(), int64(500+10*r.IntN(200))), func(in *purchase.Input) { in.Channel = []string{"shop", "web"}[m%2] })
+				in, err := purchase.Decode([]byte(coffee(fmt.Sprintf("%d-%d", day, m), card, at.String(), int64(500+10*r.IntN(200)))))
+				if err != nil {
+					o.t.Fatal(err)
+				}
+				in.Channel = []string{"shop", "web"}[m%2]
+				docs = append(docs, sale.Document{Sale: in})
 			}
 		}
+	}
+	done, err := o.console.Sales.Documents(o.t.Context(), docs, sale.By{Actor: "test", Brief: true})
+	for _, d := range done {
+		err = errors.Join(err, d.Err)
+	}
+	if err != nil {
+		o.t.Fatal(err)
 	}
 	if _, err := o.console.Insight.Remember(o.t.Context(), false); err != nil {
 		o.t.Fatal(err)
@@ -98,7 +111,7 @@ func screenIsFile(t *testing.T, o *office, c *clerk) {
 	for range 8 {
 		q := fmt.Sprintf("?channel=%s&join_source=%s&from=2026-0%d-01", []string{"", "web"}[r.IntN(2)], []string{"", "till"}[r.IntN(2)], 6+r.IntN(3))
 		page := c.get("/insight/metrics" + q).ok(200)
-		file, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(c.get("/insight/metrics" + q + "&format=csv").ok(200).body, "\ufeff"))).ReadAll()
+		file, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(c.get("/insight/metrics"+q+"&format=csv").ok(200).body, "\ufeff"))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}

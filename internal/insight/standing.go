@@ -94,9 +94,9 @@ const (
 	ByScore Order = "score" // highest score first
 )
 
-// Ranking lists members of a reading by an order, from a place on, and how
-// many there are.
-func (b *Board) Ranking(ctx context.Context, by Order, tier string, from, most int) (list []Worth, all int, r *Reading, err error) {
+// Ranking lists members of a reading by an order, the most first or (rising)
+// last, from a place on, and how many there are.
+func (b *Board) Ranking(ctx context.Context, by Order, rising bool, tier string, from, most int) (list []Worth, all int, r *Reading, err error) {
 	if r, err = b.Reading(ctx); err != nil {
 		return nil, 0, nil, err
 	}
@@ -112,7 +112,11 @@ func (b *Board) Ranking(ctx context.Context, by Order, tier string, from, most i
 		var ranks []rank
 		r.Each(func(n int32, o Odds) {
 			if c.people.active[n] && c.people.into[n] < 0 && fits(want, c.people.tier[n]) {
-				ranks = append(ranks, rank{n, r.key(by, n, o)})
+				key := r.key(by, n, o)
+				if rising {
+					key = -key
+				}
+				ranks = append(ranks, rank{n, key})
 			}
 		})
 		slices.SortStableFunc(ranks, func(x, y rank) int { return cmp.Or(cmp.Compare(y.key, x.key), cmp.Compare(x.n, y.n)) })
