@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export CGO_ENABLED := 0
 
-.PHONY: help run test check bench bench-go fuzz race schema generate verify tools-tidy
+.PHONY: help run test check bench bench-go bench-insight fuzz race schema generate verify tools-tidy
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ bench: ## measure purchases per second against the floor (see docs/performance.m
 
 bench-go: ## Go benchmarks of the judge, the ledger, db and the statistics
 	go test -run '^$$' -bench . -benchmem ./internal/rules ./internal/ledger ./internal/db ./internal/stats
+
+bench-insight: ## back-tests on the public data sets in ../shared/data, and ten million purchases in memory
+	./.ci/bench-insight
 
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 	./.ci/fuzz

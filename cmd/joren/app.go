@@ -18,6 +18,7 @@ import (
 	"joren/internal/fault"
 	"joren/internal/feed"
 	"joren/internal/i18n"
+	"joren/internal/insight"
 	"joren/internal/intake"
 	"joren/internal/jobs"
 	"joren/internal/lane"
@@ -87,6 +88,7 @@ type app struct {
 	turner     *day.Turner
 	runner     *jobs.Runner
 	node       *outbox.Node
+	board      *insight.Board
 }
 
 // resumeJob finishes merges and transfers that stopped half-way.
@@ -123,7 +125,10 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.runner.Handle(console.SampleJob, a.fillSample)
 	welcome := &feed.Welcome{DB: a.db, Sales: a.sales, Members: a.members, Programmes: a.programmes}
 	welcome.Register(a.runner)
-	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer())
+	a.board = boardOf(a.db, a.programmes)
+	a.board.Patient = time.Minute
+	a.board.Register(a.runner)
+	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer(), insight.ErasureConsumer())
 	return a, a.setClock(ctx)
 }
 

@@ -13,8 +13,10 @@ import (
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
 	"joren/internal/ident"
+	"joren/internal/insight"
 	"joren/internal/lane"
 	"joren/internal/ledger"
+	"joren/internal/measure"
 	"joren/internal/member"
 	"joren/internal/people"
 	"joren/internal/plan"
@@ -92,7 +94,8 @@ func (s *shop) open(t testing.TB, d *db.DB) {
 	l := lane.New(d, members, versions)
 	t.Cleanup(l.Close)
 	s.api = newServer(Deps{DB: d, Sales: sale.New(l), Members: members, Programmes: versions, Waiting: l.Waiting,
-		Log: slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
+		Insight: &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: versions}), Horizon: 30, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }},
+		Log:     slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
 		People: &people.People{Members: members, Policies: policies(versions), Programme: func(tx *db.Tx) (*plan.Programme, error) { return versions.At(tx, tx.Now) }, Zone: func(tx *db.Tx) (clock.Zone, error) {
 			p, err := versions.At(tx, tx.Now)
 			if err != nil {

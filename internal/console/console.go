@@ -39,6 +39,7 @@ func New(d Deps) *Console {
 		c.purchaseRoutes,
 		c.pointsRoutes,
 		c.programmeRoutes,
+		c.insightRoutes,
 		c.importRoutes,
 		c.jobRoutes,
 		c.settingsRoutes,

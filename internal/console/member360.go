@@ -8,6 +8,7 @@ import (
 	"joren/internal/fault"
 	"joren/internal/household"
 	"joren/internal/ident"
+	"joren/internal/insight"
 	"joren/internal/ledger"
 	"joren/internal/member"
 	"joren/internal/purchase"
@@ -56,6 +57,7 @@ type member360 struct {
 	consents []member.Consent // the last word on each purpose and channel
 	line     line
 	form     adjustForm
+	loyalty  *insight.Standing // nil where it is not shown
 }
 
 // seat is a member of the household.
@@ -73,6 +75,9 @@ func (c *Console) member(w http.ResponseWriter, r *http.Request) error {
 		return c.fill360(r, tx, &p)
 	})
 	if err != nil {
+		return err
+	}
+	if p.loyalty, err = c.loyaltyOf(r, p.m.Member); err != nil {
 		return err
 	}
 	return ui.Render(w, r, http.StatusOK, memberView(p))

@@ -20,9 +20,11 @@ import (
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
+	"joren/internal/insight"
 	"joren/internal/jobs"
 	"joren/internal/lane"
 	"joren/internal/ledger"
+	loaders "joren/internal/measure"
 	"joren/internal/member"
 	"joren/internal/outbox"
 	"joren/internal/people"
@@ -71,7 +73,8 @@ func open(t *testing.T, make func(o ...dbtest.Option) *db.DB, consumers ...outbo
 	o.jobs = jobs.NewRunner(o.db)
 	web := session.New(o.db, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	o.console = New(Deps{Web: web, Sales: sale.New(l), Members: members, Programmes: o.programmes, Jobs: o.jobs, Outbox: outbox.NewNode(o.db, consumers...), Version: "test",
-		People: &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
+		Insight: &insight.Board{Store: insight.NewStore(o.db, loaders.Shop{Programmes: o.programmes}), Horizon: 30, Zone: o.zone},
+		People:  &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
 	o.write(func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
 		if err != nil {

@@ -54,6 +54,25 @@ type PurchaseReturned struct {
 	Full       bool          `json:"full"`     // no line is kept
 }
 
+// PurchaseRevised: a newer state of an order took the place of the recorded
+// one.
+type PurchaseRevised struct {
+	Purchase ident.ID  `json:"purchase"`
+	Member   ident.ID  `json:"member"` // zero for a guest
+	Day      clock.Day `json:"day"`    // of the purchase
+	Total    int64     `json:"total"`
+	Eligible int64     `json:"eligible"` // of what is kept now
+}
+
+// PurchaseClaimed: a guest's purchase became a member's (後付け).
+type PurchaseClaimed struct {
+	Purchase ident.ID  `json:"purchase"`
+	Member   ident.ID  `json:"member"`
+	Day      clock.Day `json:"day"` // of the purchase
+	Total    int64     `json:"total"`
+	Eligible int64     `json:"eligible"`
+}
+
 // PointsChanged: one journal entry of an account was written.
 type PointsChanged struct {
 	Entry      ident.ID      `json:"entry"`
@@ -135,6 +154,8 @@ type TierEnding struct {
 
 func (PurchaseRecorded) Kind() string   { return "purchase.recorded.v1" }
 func (PurchaseReturned) Kind() string   { return "purchase.returned.v1" }
+func (PurchaseRevised) Kind() string    { return "purchase.revised.v1" }
+func (PurchaseClaimed) Kind() string    { return "purchase.claimed.v1" }
 func (PointsChanged) Kind() string      { return "points.changed.v1" }
 func (TierChanged) Kind() string        { return "tier.changed.v1" }
 func (MemberJoined) Kind() string       { return "member.joined.v1" }
@@ -151,6 +172,8 @@ func (f PointsExpiring) Subject() ident.ID   { return f.Holder }
 func (f TierEnding) Subject() ident.ID       { return f.Member }
 func (f PurchaseRecorded) Subject() ident.ID { return f.Member }
 func (f PurchaseReturned) Subject() ident.ID { return f.Member }
+func (f PurchaseRevised) Subject() ident.ID  { return f.Member }
+func (f PurchaseClaimed) Subject() ident.ID  { return f.Member }
 func (f PointsChanged) Subject() ident.ID    { return f.Member }
 func (f TierChanged) Subject() ident.ID      { return f.Member }
 func (f MemberJoined) Subject() ident.ID     { return f.Member }
@@ -174,6 +197,8 @@ func register[F Fact]() {
 func init() {
 	register[PurchaseRecorded]()
 	register[PurchaseReturned]()
+	register[PurchaseRevised]()
+	register[PurchaseClaimed]()
 	register[PointsChanged]()
 	register[TierChanged]()
 	register[MemberJoined]()

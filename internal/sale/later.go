@@ -7,10 +7,12 @@ import (
 	"joren/internal/activity"
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/event"
 	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/lane"
 	"joren/internal/ledger"
+	"joren/internal/outbox"
 	"joren/internal/purchase"
 	"joren/internal/tier"
 )
@@ -174,6 +176,7 @@ func claim(d *lane.Desk, by By) error {
 	d.Count(res.Counts...)
 	member := d.Member.ID
 	d.Also(func(tx *db.Tx) error { return purchase.Give(tx, p, member) })
+	d.Event(outbox.Of(event.PurchaseClaimed{Purchase: p.ID, Member: member, Day: p.Day, Total: p.Total, Eligible: p.EligibleKept}))
 	return d.Answer(a)
 }
 

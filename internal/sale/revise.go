@@ -2,10 +2,12 @@ package sale
 
 import (
 	"joren/internal/db"
+	"joren/internal/event"
 	"joren/internal/ident"
 	"joren/internal/lane"
 	"joren/internal/ledger"
 	"joren/internal/limit"
+	"joren/internal/outbox"
 	"joren/internal/purchase"
 	"joren/internal/rules"
 	"joren/internal/tier"
@@ -46,6 +48,11 @@ func (b *buying) decideRevision(d *lane.Desk) error {
 	keepAnswer(b.record, a)
 	next := b.record
 	d.Also(func(tx *db.Tx) error { return purchase.Replace(tx, old, next, diff) })
+	e := event.PurchaseRevised{Purchase: old.ID, Day: old.Day, Total: next.Total, Eligible: old.EligibleKept + diff.Eligible}
+	if !old.Guest {
+		e.Member = old.Member
+	}
+	d.Event(outbox.Of(e))
 	return d.Answer(a)
 }
 

@@ -18,3 +18,15 @@ func Levels(tx *db.Tx, members []ident.ID) (map[ident.ID]string, error) {
 	}
 	return out, err
 }
+
+// EachLevel streams the ranks written down, for measuring; members without one
+// have the lowest.
+func EachLevel(tx *db.Tx, fn func(member ident.ID, level string) error) error {
+	return db.Each(tx, func(r db.Row) error {
+		v, err := db.Value2[ident.ID, string](r)
+		if err != nil {
+			return err
+		}
+		return fn(v.A, v.B)
+	}, `SELECT member_id, level FROM tier_state`)
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/fault"
+	"joren/internal/i18n"
+	"joren/internal/insight"
+	"joren/internal/intake"
+	"joren/internal/measure"
+	"joren/internal/programme"
+	"joren/internal/stats"
+)
+
+type insightCmd struct {
+	Fit      fitCmd      `cmd:"" help:"Fit the repeat-buying models and say what they found."`
+	Score    scoreCmd    `cmd:"" help:"Print members' loyalty scores with their main reason."`
+	Backtest backtestCmd `cmd:"" help:"Forecast from a past day and compare with what came."`
+	Rebuild  rebuildCmd  `cmd:"" help:"Read all purchases afresh and keep the scores of ended months."`
+}
+
+// boardOf is a measuring desk over a database.
+func boardOf(d *db.DB, programmes *programme.Cache) *insight.Board {
+	a := app{programmes: programmes}
+	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes}), Zone: a.zone}
+}
+
+// past is a purchase history: a database's, or a file's.
+type past struct {
+	place
+	File    string `help:"Read purchases from this file instead of the database." type:"path"`
+	Profile string `help:"Format of the file when its header does not tell."`
+}
+
+// visits are the history's customer-days and the last day it covers.
+func (p past) visits(e *env) (list []stats.Visit, today clock.Day, err error) {
+	if p.File != "" {
+		list, err = p.read(e)
+		return list, 0, err
+	}
+	err = look(e, p.place, func(d *db.DB) error {
+		s := insight.NewStore(d, measure.Shop{Programmes: &programme.Cache{}})
+		if err := s.Rebuild(e.ctx); err != nil {
+			return err
+		}
+		return s.View(func(c *insight.Columns) error {
+			list = c.Visits(clock.Date(9999, 12, 31))
+			return nil
+		})
+	})
+	return list, 0, err
+}
+
+// read takes the sales of a file. Returns are taken off on the day they come.
+func (p past) read(e *env) (list []stats.Visit, err error) {
+	src := intake.Source{Name: filepath.Base(p.File), Open: func() (io.ReadCloser, error) {
+		f, err := os.Open(p.File)
+		if err != nil {
+			return nil, fault.New(fault.NotFound, "cli.file", "path", p.File).Because(err)
+		}
+		return f, nil
+	}}
+	if p.Profile != "" {
+		if src.Mapping = intake.Profile(p.Profile); src.Mapping == nil {
+			return nil, fault.New(fault.NotFound, "cli.profile", "profile", p.Profile)
+		}
+	}
+	numbers := map[string]int32{}
+	refused := 0
+	_, err = intake.Read(e.ctx, src, func(it intake.Item) error {
+		if it.Sale == nil || it.Person.IsZero() {
+			return nil
+		}
+		key := it.Person.Key()
+		n, ok := numbers[key]
+		if !ok {
+			n = int32(len(numbers))
+			numbers[key] = n
+		}
+		list = append(list, stats.Visit{Who: n, Day: int32(clock.Tokyo.Day(it.At)), Amount: float64(it.Sale.Total)})
+		return nil
+	}, func(bad []intake.Problem) { refused += len(bad) })
+	if refused > 0 {
+		fmt.Fprintln(e.err, i18n.T(e.lang, "cli.insight_refused", "n", refused))
+	}
+	return list, err
+}
+
+type backtestCmd struct {
+	past
+	Split   string `help:"Last day to learn from, YYYY-MM-DD; the day that leaves the horizon when left out."`
+	Horizon int    `help:"Days to forecast; 0 is up to the end of the history."`
+}
+
+func (c *backtestCmd) Run(e *env) error {
+	split, err := dayOf(c.Split)
+	if err != nil {
+		return err
+	}
+	visits, today, err := c.visits(e)
+	if err != nil {
+		return err
+	}
+	b, err := insight.Try(visits, split, c.Horizon, today)
+	if err == nil {
+		fmt.Fprint(e.out, b.Text(e.lang))
+	}
+	return err
+}
+
+// dayOf reads a flag that may be left out.
+func dayOf(s string) (clock.Day, error) {
+	if s == "" {
+		return 0, nil
+	}
+	d, err := clock.ParseDay(s)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "cli.date", "date", s)
+	}
+	return d, nil
+}

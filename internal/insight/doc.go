@@ -1,0 +1,64 @@
+// Package insight measures loyalty: who buys, how often, who comes back, how
+// likely a member is to buy again, and why.
+//
+// Its words: the columns are a shop's purchases in memory, one narrow array a
+// property, each person's together; a reading is what the columns say at the
+// end of a business day, with a trained score; a metric is one definition that
+// screen, file and API share; a filter is one cut applied to all of them.
+//
+// The package keeps no copy of purchases on disk: the columns are read once
+// through a [Source] and then follow the events of the outbox. Only what
+// cannot be read again, the scores of past months, stands in its tables.
+//
+// It never shows or ranks the probability to be "alive": a repeat-buying model
+// gives 1 to everyone who bought once. People see the probability of at least
+// one purchase within a stated number of days.
+package insight
+
+import (
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/ident"
+)
+
+// Purchase is one purchase as a source hands it over.
+type Purchase struct {
+	Member   ident.ID // as recorded; a guest's own id for a guest
+	Guest    bool
+	Day      clock.Day // the shop's business day
+	Store    string
+	Channel  string
+	Gross    int64 // paid with tax, minor units
+	Net      int64 // of Gross, what did not come back
+	Eligible int64 // of what is kept
+	Kept     bool  // a line is kept: it counts as a purchase
+	Lines    []Line
+}
+
+// Line is what is kept of one product in a purchase.
+type Line struct {
+	Product  string // the shop's number of it, or its name
+	Quantity int64
+	Amount   int64 // paid with tax
+}
+
+// Person is a member as measuring sees her: nothing personal.
+type Person struct {
+	ID      ident.ID
+	Into    ident.ID // the member she was merged into, zero for none
+	Active  bool     // not withdrawn, erased or merged
+	Joined  clock.Day
+	Store   string // joined at
+	Channel string // joined through
+	Tier    string // id of her rank
+}
+
+// Source reads what other rooms keep. A nil list means all; purchases of all
+// come with each member's together.
+type Source interface {
+	People(tx *db.Tx, ids []ident.ID, fn func(*Person) error) error
+	Purchases(tx *db.Tx, members []ident.ID, fn func(*Purchase) error) error
+	GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*Purchase) error) error
+	DaysOf(tx *db.Tx, purchases []ident.ID) ([]clock.Day, error)
+	Points(tx *db.Tx, from, to clock.Day) (Points, error)
+}

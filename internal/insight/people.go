@@ -1,0 +1,149 @@
+package insight
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"joren/internal/clock"
+	"joren/internal/ident"
+)
+
+// people are the members, by number in the order they were met.
+type people struct {
+	slots  []int32 // a hash table of numbers + 1, a power of two of them
+	id     []ident.ID
+	into   []int32 // number of the member merged into; -1 for none
+	active []bool
+	joined []clock.Day
+	at     []uint16 // store joined at
+	by     []uint16 // how she joined
+	tier   []uint16
+	from   []uint32 // her own purchases in the columns
+	count  []uint32
+	family map[int32][]int32 // members merged into one, at any remove
+
+	sources, tiers, stores words
+}
+
+// slot is where id stands in the table, or where it would. Ids are random at
+// their end and begin with their time, so the end is the hash.
+func (p *people) slot(id ident.ID) uint32 {
+	mask := uint32(len(p.slots) - 1)
+	h := (binary.LittleEndian.Uint32(id[12:]) ^ binary.LittleEndian.Uint32(id[:])) * 0x9E3779B1
+	for at := h >> 7 & mask; ; at = (at + 1) & mask {
+		if n := p.slots[at]; n == 0 || p.id[n-1] == id {
+			return at
+		}
+	}
+}
+
+// find is a member's number.
+func (p *people) find(id ident.ID) (int32, bool) {
+	if len(p.slots) == 0 {
+		return 0, false
+	}
+	n := p.slots[p.slot(id)]
+	return n - 1, n != 0
+}
+
+// number is a member's number, a new one when she was not met.
+func (p *people) number(id ident.ID) int32 {
+	if len(p.id)*2 >= len(p.slots) {
+		p.widen()
+	}
+	at := p.slot(id)
+	if n := p.slots[at]; n != 0 {
+		return n - 1
+	}
+	n := int32(len(p.id))
+	p.slots[at] = n + 1
+	p.id, p.into, p.active, p.joined = append(p.id, id), append(p.into, -1), append(p.active, false), append(p.joined, 0)
+	p.at, p.by, p.tier = append(p.at, 0), append(p.by, 0), append(p.tier, 0)
+	p.from, p.count = append(p.from, 0), append(p.count, 0)
+	return n
+}
+
+func (p *people) widen() {
+	p.slots = make([]int32, max(64, 2*len(p.slots)))
+	for n, id := range p.id {
+		p.slots[p.slot(id)] = int32(n) + 1
+	}
+}
+
+func (p *people) set(x *Person) {
+	n := p.number(x.ID)
+	p.active[n], p.joined[n], p.into[n] = x.Active, x.Joined, -1
+	p.at[n], p.by[n], p.tier[n] = uint16(p.stores.number(x.Store, 1<<16)), uint16(p.sources.number(x.Channel, 1<<16)), uint16(p.tiers.number(x.Tier, 1<<16))
+	if !x.Into.IsZero() {
+		p.into[n] = p.number(x.Into)
+	}
+}
+
+// root is the member n lives on in; a merge never makes a circle, and if a
+// damaged database had one the walk ends all the same.
+func (p *people) root(n int32) int32 {
+	for range 64 {
+		if p.into[n] < 0 {
+			return n
+		}
+		n = p.into[n]
+	}
+	return n
+}
+
+// relate finds out anew who was merged into whom.
+func (p *people) relate() {
+	p.family = map[int32][]int32{}
+	for n := range p.into {
+		if p.into[n] >= 0 {
+			r := p.root(int32(n))
+			p.family[r] = append(p.family[r], int32(n))
+		}
+	}
+}
+
+// A span is a run of purchases in the columns.
+type span struct{ from, to int }
+
+// history lists where a person's purchases stand, those of the members merged
+// into her included; it is empty for one who was merged away. buf is reused.
+func (c *Columns) history(n int32, buf []span) []span {
+	p := &c.people
+	if p.into[n] >= 0 {
+		return buf[:0]
+	}
+	buf = append(buf[:0], span{int(p.from[n]), int(p.from[n] + p.count[n])})
+	for _, m := range p.family[n] {
+		buf = append(buf, span{int(p.from[m]), int(p.from[m] + p.count[m])})
+	}
+	return slices.DeleteFunc(buf, func(s span) bool { return s.from == s.to })
+}
+
+// rows lists a person's purchases by day. buf is reused.
+func (c *Columns) rows(n int32, buf []int) []int {
+	var room [4]span
+	buf = buf[:0]
+	spans := c.history(n, room[:])
+	for _, s := range spans {
+		for i := s.from; i < s.to; i++ {
+			buf = append(buf, i)
+		}
+	}
+	if len(spans) > 1 {
+		slices.SortStableFunc(buf, func(a, b int) int { return int(c.day[a] - c.day[b]) })
+	}
+	return buf
+}
+
+func (c *Columns) kept(i int) bool { return c.what[i]&nothingKept == 0 }
+
+func (c *Columns) channel(i int) int { return int(c.what[i] &^ nothingKept) }
+
+// Find is a member's number; a merged one leads to who she lives on in.
+func (c *Columns) Find(id ident.ID) (int32, bool) {
+	n, ok := c.people.find(id)
+	if ok {
+		n = c.people.root(n)
+	}
+	return n, ok
+}

@@ -1,0 +1,112 @@
+package insight
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"joren/internal/i18n"
+)
+
+// decimals writes a finite figure; what is none is a dash.
+func decimals(v float64, n int) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "–"
+	}
+	s := strconv.FormatFloat(v, 'f', n, 64)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
+	return s
+}
+
+// signedPercent is a share as +1.2 %.
+func signedPercent(v float64) string {
+	s := decimals(100*v, 1)
+	if !strings.HasPrefix(s, "-") && s != "–" {
+		s = "+" + s
+	}
+	return s + " %"
+}
+
+var tableHead = []string{"insight.col.model", "insight.col.auc", "insight.col.lift", "insight.col.ece", "insight.col.log_loss",
+	"insight.col.mae", "insight.col.rmse", "insight.col.total", "insight.col.gini", "insight.col.money"}
+
+// Head names the columns of Cells.
+func Head(l i18n.Lang) []string {
+	out := make([]string, len(tableHead))
+	for i, k := range tableHead {
+		out[i] = i18n.T(l, k)
+	}
+	return out
+}
+
+// Cells are the figures of a trial, with its name first.
+func (t Trial) Cells(l i18n.Lang) []string {
+	return []string{ModelName(l, t.Name), decimals(t.AUC, 4), decimals(t.Lift, 2), decimals(t.Calibration, 3), decimals(t.LogLoss, 3),
+		decimals(t.MAE, 3), decimals(t.RMSE, 3), signedPercent(t.Excess), decimals(t.MoneyGini, 3), signedPercent(t.MoneyExcess)}
+}
+
+// ModelName is a model as people call it.
+func ModelName(l i18n.Lang, name string) string {
+	if i18n.Has("insight.model." + name) {
+		return i18n.T(l, "insight.model."+name)
+	}
+	return name
+}
+
+// Text is the back-test as a table for a terminal.
+func (b *Backtest) Text(l i18n.Lang) string {
+	var out strings.Builder
+	fmt.Fprintln(&out, i18n.T(l, "insight.backtest.heading", "first", b.First, "split", b.Split, "until", b.Until, "days", b.Horizon))
+	fmt.Fprintln(&out, i18n.T(l, "insight.backtest.base", "n", b.Customers, "share", decimals(100*b.Base, 1)))
+	if !b.DropoutSeen {
+		fmt.Fprintln(&out, i18n.T(l, "insight.no_dropout"))
+	}
+	rows := [][]string{Head(l)}
+	for _, t := range b.Rows {
+		rows = append(rows, t.Cells(l))
+	}
+	out.WriteString(aligned(rows))
+	for _, t := range b.Rows {
+		for _, err := range t.Missing {
+			fmt.Fprintf(&out, "%s: %s\n", ModelName(l, t.Name), explain(l, err))
+		}
+	}
+	return out.String()
+}
+
+// aligned lays rows out in columns; full-width characters take two places.
+func aligned(rows [][]string) string {
+	wide := make([]int, len(rows[0]))
+	for _, r := range rows {
+		for j, c := range r {
+			wide[j] = max(wide[j], places(c))
+		}
+	}
+	var out strings.Builder
+	for _, r := range rows {
+		for j, c := range r {
+			pad := strings.Repeat(" ", wide[j]-places(c))
+			if j == 0 {
+				out.WriteString(c + pad)
+			} else {
+				out.WriteString("  " + pad + c)
+			}
+		}
+		out.WriteByte('\n')
+	}
+	return out.String()
+}
+
+func places(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x1100 {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,58 @@
+package insight
+
+import (
+	"fmt"
+	"math"
+
+	"joren/internal/fault"
+	"joren/internal/i18n"
+)
+
+// String is a score as people read it: 62.5.
+func (t Tenths) String() string {
+	sign := ""
+	if t < 0 {
+		sign, t = "-", -t
+	}
+	return fmt.Sprintf("%s%d.%d", sign, t/10, t%10)
+}
+
+// Signed is a difference of scores: +3.1, -0.4.
+func (t Tenths) Signed() string {
+	if t >= 0 {
+		return "+" + t.String()
+	}
+	return t.String()
+}
+
+// explain says in words why there is no answer.
+func explain(l i18n.Lang, err error) string {
+	f := fault.Of(Why(err))
+	return i18n.Fault(l, f.Code, f.Args)
+}
+
+// Explain says in words why there is no answer, and what is missing.
+func Explain(l i18n.Lang, err error) string { return explain(l, err) }
+
+// Sentence says a reason with the member's own figures: "62 days since the
+// last purchase; usually every 21". Money is in the shop's currency.
+func (l Loyalty) Sentence(lang i18n.Lang, side, currency string) string {
+	p := l.Past
+	money := func(v float64) string { return i18n.Money(lang, currency, int64(math.Round(v))) }
+	args := []any{"days", p.Since, "visits", p.Visits, "first", p.First, "horizon", l.Horizon,
+		"gap", int(math.Round(p.Gap)), "money", money(p.Money), "each", money(p.Money / float64(max(1, p.Visits))),
+		"span", int(p.Last-p.First) + 1, "known", int(p.Last-p.First) + p.Since}
+	key := "insight.reason." + side
+	if p.Visits < 2 && (side == "recency" || side == "frequency") {
+		key += "_once"
+	}
+	return i18n.T(lang, key, args...)
+}
+
+// Side names a side of buying.
+func Side(lang i18n.Lang, side string) string { return i18n.T(lang, "insight.side."+side) }
+
+// Headline is a member's score in one sentence, with the horizon it is about.
+func (l Loyalty) Headline(lang i18n.Lang) string {
+	return i18n.T(lang, "insight.headline", "horizon", l.Horizon, "percent", int(math.Round(100*l.Odds.Probability)))
+}
