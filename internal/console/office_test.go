@@ -72,6 +72,7 @@ func open(t *testing.T, make func(o ...dbtest.Option) *db.DB, consumers ...outbo
 	web := session.New(o.db, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	o.console = New(Deps{Web: web, Sales: sale.New(l), Members: members, Programmes: o.programmes, Jobs: o.jobs, Outbox: outbox.NewNode(o.db, consumers...), Version: "test",
 		People: &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
+	o.console.figures.patience = time.Minute // a busy machine is no reason to fail
 	o.write(func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
 		if err != nil {
