@@ -11,6 +11,7 @@ package console
 
 import (
 	"net/http"
+	"time"
 
 	"joren/internal/db"
 	"joren/internal/i18n"
@@ -29,7 +30,7 @@ type Console struct {
 // New makes the console and adds its routes, its words of the rail and its
 // entries of the palette to d.Web.
 func New(d Deps) *Console {
-	c := &Console{Deps: d, db: d.Web.DB}
+	c := &Console{Deps: d, db: d.Web.DB, figures: figures{patience: time.Second}}
 	for _, register := range []func(){
 		c.homeRoutes,
 		c.setupRoutes,

@@ -40,6 +40,8 @@ type span struct {
 // is shown, from this process or the one before, while a new one is made
 // behind the reader's back; it takes at most a hundredth of the time.
 type figures struct {
+	patience time.Duration // how long the first reader waits for the first count
+
 	mu      sync.Mutex
 	known   *numbers
 	took    time.Duration
@@ -48,9 +50,8 @@ type figures struct {
 }
 
 const (
-	slow     = 50 * time.Millisecond // from when on counting goes on behind the reader's back
-	rest     = 100                   // counts take one of so many parts of the time
-	patience = time.Second           // how long the first reader ever waits
+	slow = 50 * time.Millisecond // from when on counting goes on behind the reader's back
+	rest = 100                   // counts take one of so many parts of the time
 )
 
 // get gives the numbers as last counted, nil when the first count takes too
@@ -75,7 +76,7 @@ func (f *figures) get(ctx context.Context, c *Console, s *scene) (*numbers, erro
 	}
 	select {
 	case <-ready:
-	case <-time.After(patience):
+	case <-time.After(f.patience):
 	case <-ctx.Done():
 	}
 	f.mu.Lock()

@@ -179,6 +179,7 @@ func (t *touched) note(e outbox.Event) error {
 		t.buyers[x.Member], t.days[x.Day] = true, true
 	case event.MemberMerged:
 		t.people[x.Kept], t.people[x.Gone] = true, true
+		t.buyers[x.Kept], t.buyers[x.Gone] = true, true // what was bought moves with her
 	case event.MemberJoined, event.MemberChanged, event.MemberLeft, event.MemberErased, event.TierChanged:
 		t.people[f.Subject()] = true
 	}
