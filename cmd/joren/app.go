@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -188,7 +189,16 @@ func (a *app) work(ctx context.Context) (wait func()) {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.runner.Run(ctx) })
 	wg.Go(func() { a.node.Run(ctx, time.Second) })
+	wg.Go(func() { a.warm(ctx) })
 	return wg.Wait
+}
+
+// warm makes the first reading before somebody asks for it; a shop without a
+// programme has no days to read yet.
+func (a *app) warm(ctx context.Context) {
+	if _, err := a.board.Reading(ctx); err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
+		slog.Error("insight: first reading", "error", err)
+	}
 }
 
 // feed is the importer's sink. Reach may set a replayed history's clock.

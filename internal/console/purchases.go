@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -121,11 +120,10 @@ func (c *Console) owners(tx *db.Tx, s *scene, ids []ident.ID) (map[ident.ID]owne
 	return out, err
 }
 
-// answered is what the till was told when the purchase was recorded.
-func answered(p *purchase.Purchase) (a sale.Answer) {
-	if len(p.Judged.Answer) > 0 {
-		_ = json.Unmarshal(p.Judged.Answer, &a) // an old answer in another shape has no more to say
-	}
+// answered is what the till was told when the purchase was recorded. One that
+// cannot be read has no more to say: the page shows what the columns hold.
+func answered(p *purchase.Purchase) sale.Answer {
+	a, _ := sale.Told(p)
 	return a
 }
 

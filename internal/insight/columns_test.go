@@ -159,3 +159,12 @@ func BenchmarkLoadTenMillion(b *testing.B) {
 		b.ReportMetric(float64(c.Len()), "purchases")
 	}
 }
+
+// BenchmarkMetrics evaluates the whole registry over a million purchases of a
+// hundred thousand members.
+func BenchmarkMetrics(b *testing.B) {
+	c := columnsOf(b, generated(100_000, 10, 1))
+	for b.Loop() {
+		c.tally(Filter{From: opened + 100}.bound(opened+500), opened+500).values()
+	}
+}

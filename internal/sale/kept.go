@@ -76,6 +76,15 @@ func keepAnswer(r *purchase.Purchase, a Answer) error {
 	return err
 }
 
+// Told is what the till was told when a purchase was recorded, without
+// components and refusals; empty for one that is not a purchase's own record.
+func Told(r *purchase.Purchase) (Answer, error) {
+	if len(r.Judged.Answer) == 0 {
+		return Answer{}, nil
+	}
+	return keptAnswer(r)
+}
+
 // keptAnswer is what keepAnswer stored, in its shape; components and refusals
 // are not in it.
 func keptAnswer(r *purchase.Purchase) (Answer, error) {
