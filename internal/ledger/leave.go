@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/ident"
@@ -76,3 +78,18 @@ func Shut(tx *db.Tx, holder ident.ID, closed bool) error {
 
 // Held is how much of the lot open holds reserve.
 func (l *Lot) Held() int64 { return l.held }
+
+// Seize keeps others from changing holders' accounts until the transaction
+// ends, for a change of many rows that would otherwise lose its race against
+// purchases again and again: a no-op update, in the order of the holders, as
+// everybody takes accounts. Load the books after it. Accounts that do not exist
+// yet cannot be seized; their guard decides.
+func Seize(tx *db.Tx, holders ...ident.ID) error {
+	slices.SortFunc(holders, ident.ID.Compare)
+	for _, h := range slices.Compact(holders) {
+		if _, err := tx.Exec(`UPDATE ledger_account SET version = version WHERE holder_id = $1`, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -142,6 +142,9 @@ func posting(tx *db.Tx, actor, reason string) ledger.Posting {
 // Both sides are claimed even where nothing moves: a purchase that was judged
 // for the old holder meanwhile is judged again for the new one.
 func (p *People) carry(tx *db.Tx, from, to ident.ID, post ledger.Posting, take func(*ledger.Book, ledger.Posting) (ledger.Parcel, error)) error {
+	if err := ledger.Seize(tx, from, to); err != nil {
+		return err
+	}
 	out, err := p.load(tx, from)
 	if err != nil {
 		return err
