@@ -31,7 +31,7 @@ type demoCmd struct {
 }
 
 func (c *demoCmd) Run(e *env) error {
-	fmt.Fprintln(e.out, demo.Start(e.lang, 60))
+	fmt.Fprintln(e.out, demo.Start(e.lang, 30))
 	fresh := !c.exists()
 	a, err := open(e.ctx, c.place)
 	if err != nil {
