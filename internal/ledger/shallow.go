@@ -38,9 +38,6 @@ func (b *Book) makeShallow() {
 	b.unread = unread{b.Balance, b.Pending, b.Held, b.Due}
 }
 
-// Shallow reports that the lots are not loaded.
-func (b *Book) Shallow() bool { return b.shallow }
-
 func (b *Book) mustBeWhole() {
 	if b.shallow {
 		panic(fmt.Sprintf("ledger: %s/%s is loaded without its lots", b.Holder, b.Type))
