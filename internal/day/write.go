@@ -32,11 +32,6 @@ func (r *writing) close() error {
 	return outbox.Append(r.tx, r.events...)
 }
 
-// posting is what due rows say: the turn's one instant.
-func (r *writing) posting(reason string) ledger.Posting {
-	return ledger.Posting{Occurred: r.start, Recorded: r.start, Actor: "system", Reason: reason}
-}
-
 // maxLosses is how often an account may be lost to another process in one
 // transaction.
 const maxLosses = 5
@@ -185,10 +180,7 @@ func (r *writing) ending(from, to int) error {
 }
 
 func (r *writing) writeOff(from, to int) error {
-	return r.change(r.debtors[from:to], func(b *ledger.Book) []outbox.Event {
-		b.WriteOffDebt(r.posting("too_old"))
-		return nil
-	})
+	return r.change(r.debtors[from:to], func(b *ledger.Book) []outbox.Event { b.Settle(r.start); return nil })
 }
 
 // liability adds what was booked since to the open points.

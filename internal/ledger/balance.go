@@ -26,6 +26,9 @@ type Expiring struct {
 func (b *Book) At(t clock.Instant) Balance {
 	b.mustNotBeDue(t)
 	r := Balance{Debt: b.Debt, Pending: b.unread.pending, Held: b.unread.held}
+	if b.forgivenAt() <= t {
+		r.Debt = 0
+	}
 	held := b.heldAt(t)
 	next, free := clock.Never, b.unread.open-b.unread.pending-b.unread.held
 	for _, l := range b.lots {
@@ -52,7 +55,7 @@ func (b *Book) At(t clock.Instant) Balance {
 		}
 		r.Next.Points += x
 	}
-	r.Available = max(0, free-b.Debt)
+	r.Available = max(0, free-r.Debt)
 	if b.shallow {
 		r.Next = Expiring{}
 	}

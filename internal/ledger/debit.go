@@ -82,19 +82,19 @@ func (b *Book) debit(seq int64) *Entry {
 	return nil
 }
 
-// WriteOffDebt forgives debt that is older than the policy's months and
-// returns how much; 0 when there is none or it is too young.
-func (b *Book) WriteOffDebt(p Posting) int64 {
-	p = b.begin(p)
+// forgivenAt is when the debt is as old as the policy lets it become: the start
+// of the day so many months after it rose from nothing; Never without debt or
+// limit. What was added to a debt later goes with it.
+func (b *Book) forgivenAt() clock.Instant {
 	if b.Debt == 0 || b.Policy.WriteOffMonths == 0 {
-		return 0
+		return clock.Never
 	}
 	z := b.Policy.Zone
-	if z.Day(p.Recorded) < z.Day(b.DebtSince).AddMonths(b.Policy.WriteOffMonths) {
-		return 0
-	}
-	x := b.Debt
-	b.post(WriteOff, p, x, []Piece{{Points: x, Source: Indebted}})
-	b.end(p)
-	return x
+	return z.Start(z.Day(b.DebtSince).AddMonths(b.Policy.WriteOffMonths))
+}
+
+// forgive writes off all debt.
+func (b *Book) forgive(p Posting) {
+	p.Reason = "too_old"
+	b.post(WriteOff, p, b.Debt, []Piece{{Points: b.Debt, Source: Indebted}})
 }

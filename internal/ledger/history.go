@@ -35,7 +35,8 @@ func (h *History) Began() clock.Instant {
 // t, with the lives of the lots as known now; for the future as [Book.At].
 //
 // Rows that only say that time has passed (expiry, automatic cancelling) are
-// not looked at: whether and when they were written must change nothing.
+// not looked at, debt too old counts from the instant at which it became so:
+// whether and when they were written must change nothing.
 func (h *History) At(t clock.Instant) Balance {
 	then := &Book{Key: h.book.Key, Policy: h.book.Policy}
 	then.Activity = h.book.Activity
@@ -44,11 +45,19 @@ func (h *History) At(t clock.Instant) Balance {
 		n.Remaining, n.held, n.Phase = 0, 0, IsActive
 		then.lots = append(then.lots, &n)
 	}
+	told := clock.Instant(0) // when the last row that somebody's act made was recorded
 	for _, e := range h.entries {
-		if e.Recorded > t {
+		byTime, since := e.lost(), e.Recorded
+		switch {
+		case e.Kind == WriteOff:
+			since = max(e.Occurred, told)
+		case !byTime && e.Kind != Activate && e.Kind != Extend:
+			told = e.Recorded
+		}
+		if since > t {
 			continue
 		}
-		byTime := e.Kind == Expire || e.Kind == Reverse && e.Reason == cancelledByTime
+		before := then.Debt
 		for _, x := range e.Pieces {
 			switch {
 			case x.Source.onDebt():
@@ -61,6 +70,12 @@ func (h *History) At(t clock.Instant) Balance {
 			then.mustLot(l.No).Remaining += l.Net
 			then.Debt -= l.Gross - l.Net
 		}
+		if before == 0 && then.Debt > 0 {
+			then.DebtSince = e.Recorded
+		}
+	}
+	if t < h.book.Recorded { // what was forgotten by then has its row
+		then.DebtSince = t
 	}
 	for _, k := range h.book.holds {
 		if k.CreatedAt <= t && (k.ClosedAt == 0 || t < k.ClosedAt) {
@@ -73,4 +88,9 @@ func (h *History) At(t clock.Instant) Balance {
 		}
 	}
 	return then.At(t)
+}
+
+// lost reports that the line only says that points died with time.
+func (e *Entry) lost() bool {
+	return e.Kind == Expire || e.Kind == Reverse && e.Reason == cancelledByTime
 }

@@ -99,8 +99,16 @@ func (m *model) held(x *point, t clock.Instant) bool {
 	return h != nil && h.state == HoldOpen && t < h.expires
 }
 
+// forgotten reports that the debt of now is too old at t.
+func (m *model) forgotten(t clock.Instant) bool {
+	z := m.p.Zone
+	return m.debt > 0 && z.Day(t) >= z.Day(m.since).AddMonths(m.p.WriteOffMonths)
+}
+
 func (m *model) at(t clock.Instant) (b Balance) {
-	b.Debt = m.debt
+	if !m.forgotten(t) {
+		b.Debt = m.debt
+	}
 	free := int64(0)
 	for _, x := range m.points {
 		switch {
@@ -114,7 +122,7 @@ func (m *model) at(t clock.Instant) (b Balance) {
 			free++
 		}
 	}
-	b.Available = max(0, free-m.debt)
+	b.Available = max(0, free-b.Debt)
 	return b
 }
 

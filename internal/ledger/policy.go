@@ -16,7 +16,7 @@ type Policy struct {
 	Returns         Returns
 	RefundIfExpired IfExpired
 	GraceDays       int // 0 means 30
-	WriteOffMonths  int // debt older than this may be written off; 0 means never
+	WriteOffMonths  int // debt older than this is written off; 0 means never
 	Better          []Better
 	Zone            clock.Zone
 	FiscalStart     time.Month

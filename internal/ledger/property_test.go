@@ -85,6 +85,7 @@ func (r *run) wait() {
 		r.eager.Settle(r.m.now)
 	}
 	r.lapseModel()
+	r.forget()
 }
 
 // overnight holds points while some of them die.
@@ -435,19 +436,12 @@ func (r *run) send() {
 	}
 }
 
-func (r *run) writeOff() {
-	want := int64(0)
-	z := r.m.p.Zone
-	if r.m.debt > 0 && z.Day(r.m.now) >= z.Day(r.m.since).AddMonths(1) {
-		want = r.m.debt
+// forget lets the model's debt go once it is too old.
+func (r *run) forget() {
+	if r.m.forgotten(r.m.now) {
+		r.m.debt = 0
+		r.saw("debt is written off", true)
 	}
-	r.both(func(b *Book) {
-		if got := b.WriteOffDebt(r.posting()); got != want {
-			r.Fatalf("wrote off %d, want %d", got, want)
-		}
-	})
-	r.m.debt -= want
-	r.saw("debt is written off", want > 0)
 }
 
 // check compares all three, now and at instants to come.
@@ -508,7 +502,7 @@ func play(t *testing.T, checks int, policy func(*rapid.T) *Policy, heard []time.
 		r := &run{T: rt, lazy: NewBook(k, p), eager: NewBook(k, p), given: map[ident.ID]int64{}, twin: map[ident.ID]ident.ID{}, seen: seen, heard: heard,
 			m: &model{p: p, now: jst("11-01 09:30"), debits: map[int64][]*unit{}, taken: map[ident.ID][]*unit{}, holds: map[ident.ID]*modelHold{}}}
 		verbs := []func(){r.award, r.hold, r.wait, r.wait, r.commit, r.award, r.award, r.spend, r.wait, r.spendAnyway, r.refund, r.refund, r.hold, r.commit,
-			r.overnight, r.overnight, r.clawback, r.clawback, r.giveBack, r.active, r.deliver, r.deliver, r.adjust, r.send, r.writeOff}
+			r.overnight, r.overnight, r.clawback, r.clawback, r.giveBack, r.active, r.deliver, r.deliver, r.adjust, r.send}
 		steady := map[clock.Instant]Balance{}
 		for r.step = range rapid.IntRange(20, 70).Draw(rt, "steps") {
 			verbs[r.pick("verb", len(verbs))]()
@@ -517,6 +511,7 @@ func play(t *testing.T, checks int, policy func(*rapid.T) *Policy, heard []time.
 			r.saw("points die waiting", slices.ContainsFunc(r.m.points, func(x *point) bool { return x.awaits && x.where == inLot && r.m.expires(x) <= r.m.now }))
 			r.m.now++ // nothing shares an instant
 			steady[r.m.now-1] = r.m.at(r.m.now - 1)
+			r.forget()
 		}
 		if p.Terms.Expiry.Kind != rules.ExpirySliding && p.Terms.Pending.Kind != rules.PendingUntil {
 			r.past(steady) // no late knowledge changes the past

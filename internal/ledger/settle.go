@@ -5,7 +5,8 @@ import (
 )
 
 // Settle writes the rows that are due up to at: activations, expiries,
-// automatic cancelling, holds that ran out, kinder terms (SEMANTICS §5 L1).
+// automatic cancelling, holds that ran out, kinder terms, debt that is too old
+// (SEMANTICS §5 L1, L7).
 // Each carries the instant at which it took effect. The day turn calls it;
 // every other method does so by itself.
 func (b *Book) Settle(at clock.Instant) {
@@ -32,6 +33,7 @@ const (
 	activate
 	void
 	expire
+	forgive
 )
 
 // settle writes due rows in the order of their instants. Points freed on a
@@ -43,9 +45,12 @@ func (b *Book) settle(at, cursor clock.Instant) {
 			return
 		}
 		p := Posting{Occurred: when, Recorded: at, Actor: "system"}
-		if what == lapse {
+		switch what {
+		case lapse:
 			b.lapse(p)
-		} else {
+		case forgive:
+			b.forgive(p)
+		default:
 			b.turn(what, p, cursor)
 		}
 		cursor = max(cursor, when)
@@ -53,9 +58,9 @@ func (b *Book) settle(at, cursor clock.Instant) {
 }
 
 func (b *Book) nextDue(cursor clock.Instant) (clock.Instant, step) {
-	when, what := clock.Never, lapse
+	when, what := b.forgivenAt(), forgive
 	for _, h := range b.holds {
-		if h.State == HoldOpen && h.ExpiresAt < when {
+		if h.State == HoldOpen && (h.ExpiresAt < when || h.ExpiresAt == when && lapse < what) {
 			when, what = h.ExpiresAt, lapse
 		}
 	}
