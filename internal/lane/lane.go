@@ -22,17 +22,20 @@ type Lane struct {
 	db         *db.DB
 	members    *member.Members
 	programmes *programme.Cache
-	queue      *queue
+	queues     []*queue // one for each committer
 	parked     func(*purchase.Parked) (*Work, error)
 
 	policies Policies
 	last     atomic.Pointer[moment]
+	scarce   atomic.Int32 // batches yet to lock shared counters first
 }
 
 // New starts a lane.
 func New(d *db.DB, members *member.Members, programmes *programme.Cache) *Lane {
 	l := &Lane{db: d, members: members, programmes: programmes}
-	l.queue = newQueue(l.commit)
+	for range committers(d.Engine()) {
+		l.queues = append(l.queues, newQueue(l.commit))
+	}
 	return l
 }
 
@@ -45,10 +48,19 @@ func (l *Lane) OnParked(f func(*purchase.Parked) (*Work, error)) { l.parked = f 
 func (l *Lane) Read(ctx context.Context, fn func(*db.Tx) error) error { return l.db.Read(ctx, fn) }
 
 // Close lets everything handed in finish.
-func (l *Lane) Close() { l.queue.close() }
+func (l *Lane) Close() {
+	for _, q := range l.queues {
+		q.close()
+	}
+}
 
 // Waiting is how many parcels wait, for metrics.
-func (l *Lane) Waiting() int { return len(l.queue.parcels) }
+func (l *Lane) Waiting() (n int) {
+	for _, q := range l.queues {
+		n += len(q.parcels)
+	}
+	return n
+}
 
 // Do hands in one work and waits for its answer, which is given after the
 // commit. Faults beside the work's own: lane.full, lane.closed,
@@ -56,7 +68,7 @@ func (l *Lane) Waiting() int { return len(l.queue.parcels) }
 // always finds out.
 func (l *Lane) Do(ctx context.Context, w *Work) (any, error) {
 	t := &task{work: w}
-	if err := l.queue.submit(ctx, []*task{t}); err != nil {
+	if err := l.submit(ctx, []*task{t}); err != nil {
 		return nil, err
 	}
 	return t.answer, t.err
@@ -79,7 +91,7 @@ func (l *Lane) DoAll(ctx context.Context, works []*Work) ([]Outcome, error) {
 		for i, w := range part {
 			tasks[i] = &task{work: w}
 		}
-		if err := l.queue.submit(ctx, tasks); err != nil {
+		if err := l.submit(ctx, tasks); err != nil {
 			return out, err
 		}
 		for i, t := range tasks {
@@ -107,9 +119,12 @@ func (l *Lane) Try(ctx context.Context, w *Work) (any, error) {
 // whole fails it is split until the work that fails stands alone; an outcome
 // that is unknown is never tried again.
 func (l *Lane) commit(tasks []*task) {
-	err := l.write(tasks)
+	err := l.write(tasks, l.tight())
 	for try := 1; raced(err) && try < maxLosses; try++ {
-		err = l.write(tasks)
+		if fault.Is(err, "limit.changed") {
+			l.scarce.Store(caution)
+		}
+		err = l.write(tasks, true)
 	}
 	switch {
 	case err == nil:
@@ -125,6 +140,19 @@ func (l *Lane) commit(tasks []*task) {
 	l.commit(tasks[half:])
 }
 
+// caution is how many batches after one that hit the end of a budget lock the
+// shared counters before they judge.
+const caution = 64
+
+// tight reports that a budget was found at its end not long ago.
+func (l *Lane) tight() bool {
+	if n := l.scarce.Load(); n > 0 {
+		l.scarce.CompareAndSwap(n, n-1)
+		return true
+	}
+	return false
+}
+
 // raced reports that another process took a natural key, a caller's key or a
 // budget in between: the batch is judged anew on what stands there now.
 func raced(err error) bool {
@@ -137,7 +165,7 @@ func unknown(err error) bool {
 	return k == fault.Ambiguous || k == fault.Unavailable
 }
 
-func (l *Lane) write(tasks []*task) (err error) {
+func (l *Lane) write(tasks []*task, careful bool) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("lane: a work panicked: %v", p)
@@ -147,7 +175,7 @@ func (l *Lane) write(tasks []*task) (err error) {
 		for _, t := range tasks {
 			t.answer, t.err = nil, nil
 		}
-		b := batch{lane: l, tx: tx, tasks: tasks}
+		b := batch{lane: l, tx: tx, tasks: tasks, careful: careful}
 		return b.run()
 	})
 }

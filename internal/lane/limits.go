@@ -45,9 +45,12 @@ func countersOf(desks []*Desk, asks []*rules.Ask) *counters {
 }
 
 // lock takes the counters that all members share. It stands before [counters.read]
-// in the same message, so what is read is what is locked.
+// in the same message, so what is read is what is locked. As long as budgets
+// are far from used up this is left out, and batches need not wait for each
+// other: [limit.Save] refuses what would overshoot, and the batch is judged
+// again with the counters locked.
 func (c *counters) lock(b *batch) (err error) {
-	if len(c.common) > 0 && !b.dry {
+	if len(c.common) > 0 && !b.dry && b.careful {
 		c.again, err = limit.Lock(b.tx, c.common)
 	}
 	return err
