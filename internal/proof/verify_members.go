@@ -168,12 +168,10 @@ func (v *verifier) statistics() (err error) {
 
 // ranked is a member's rank as stored.
 type ranked struct {
-	member ident.ID
-	shown  string
-	reach  struct {
-		Day   clock.Day `json:"d"`
-		Rules string    `json:"p"`
-	}
+	member  ident.ID
+	shown   string
+	day     clock.Day // run to; 0 when it is to be run afresh
+	broken  bool      // what is stored cannot be read
 	history tier.History
 }
 
@@ -201,12 +199,15 @@ func (v *verifier) ranks() error {
 			return err
 		}
 		for _, m := range page {
-			if m.reach.Rules == "" {
+			if m.broken {
+				l.report(Finding{"member", "tier.state", fault.Args{"member": ident.Member.Text(m.member)}})
+			}
+			if m.day == 0 {
 				continue
 			}
 			l.Seen++
-			if want := tier.LevelAt(r, m.history, 0, m.reach.Day); want != m.shown {
-				l.report(Finding{"member", "tier.level", fault.Args{"member": ident.Member.Text(m.member), "want": want, "got": m.shown, "day": m.reach.Day}})
+			if want := tier.LevelAt(r, m.history, 0, m.day); want != m.shown {
+				l.report(Finding{"member", "tier.level", fault.Args{"member": ident.Member.Text(m.member), "want": want, "got": m.shown, "day": m.day}})
 			}
 		}
 		from = last
@@ -218,13 +219,18 @@ const rankPage = 2000
 func (v *verifier) rankPage(after ident.ID) ([]*ranked, error) {
 	return db.Query(v.tx, func(r db.Row) (*ranked, error) {
 		m := &ranked{}
-		var state json.RawMessage
+		var state []byte
 		var joined clock.Day
 		if err := r.Scan(&m.member, &m.shown, &state, &joined); err != nil {
 			return nil, err
 		}
 		m.history.Joined = joined
-		return m, json.Unmarshal(state, &m.reach)
+		day, judged, err := tier.Reached(state)
+		if judged {
+			m.day = day
+		}
+		m.broken = err != nil
+		return m, nil
 	}, `SELECT s.member_id, s.level, s.state, m.joined_on FROM tier_state s LEFT JOIN member_member m ON m.member_id = s.member_id
 		WHERE s.member_id > $1 ORDER BY s.member_id LIMIT $2`, after, rankPage)
 }

@@ -232,6 +232,7 @@ func TestEachPlantedCorruptionIsFoundByItsLaw(t *testing.T) {
 		{"statistics are gone", "purchase.statistics", `DELETE FROM purchase_stats WHERE member_id = $1`},
 		{"statistics of nothing", "purchase.statistics", `UPDATE purchase_purchase SET kept = CAST(0 AS BIGINT) <> 0 WHERE member_id = $1`},
 		{"a rank was given behind the rules", "tier.history", `UPDATE tier_state SET level = 'gold' WHERE member_id = $1`},
+		{"the state of a rank was cut short", "tier.history", `UPDATE tier_state SET state = SUBSTR(state, 1, 5) WHERE member_id = $1`},
 		{"what the rank came from is gone", "tier.history", `DELETE FROM tier_event WHERE member_id = $1`},
 		{"a deed was rewritten", "audit.chain", `UPDATE audit_entry SET reason = 'nothing' WHERE number = 1`},
 		{"the last deed was cut off", "audit.chain", `DELETE FROM audit_entry WHERE number = 2`},

@@ -44,7 +44,7 @@ var (
 		`INSERT INTO tier_given (member_id, id, kind, level, from_on, until_on, reason, staff_id, recorded_at)
 		 SELECT u.m, u.id, u.k, u.l, u.f, u.t, u.why, u.by, u.at FROM u`)
 	// The stored state knows nothing of what was given: the next one runs afresh.
-	putStale = db.NewBulk("m uuid, l text, due text, s text",
+	putStale = db.NewBulk("m uuid, l text, due text, s bytea",
 		`INSERT INTO tier_state (member_id, level, due_on, state) SELECT u.m, u.l, u.due, u.s FROM u
 		 ON CONFLICT (member_id) DO UPDATE SET due_on = excluded.due_on, state = excluded.state`)
 )

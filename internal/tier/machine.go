@@ -117,6 +117,22 @@ func (m *machine) state() State {
 	return s
 }
 
+// holds is the first day that matters to a rolling window from now on, the one
+// of a review that is still to come included.
+func (m *machine) holds() clock.Day {
+	w := m.r.Window
+	return min(w.opens(m.Day), w.opens(m.Day-clock.Day(m.r.Evaluation.Settle)-1))
+}
+
+// held are the day sums a rolling window needs from now on.
+func (m *machine) held() []dayLog {
+	if m.r.Window.Kind != Rolling {
+		return nil
+	}
+	i, _ := slices.BinarySearchFunc(m.days, m.holds(), func(l dayLog, d clock.Day) int { return int(l.day - d) })
+	return m.days[i:]
+}
+
 func (m *machine) period(d clock.Day) (from, to clock.Day) { return m.r.Period(m.Joined, d) }
 
 // metric is the running window's, as of the day reached.

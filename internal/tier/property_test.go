@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"joren/internal/clock"
@@ -59,20 +60,14 @@ func TestTheRankDoesNotDependOnHowOftenTheDayTurnRan(t *testing.T) {
 		slices.Sort(stops)
 		first := h.first(end)
 		m := begin(r, h.Joined, first)
-		var days []dayLog
 		k := 0
 		hop := func() { // as the store does: state out, state in
-			from := clock.Day(0)
-			if r.Window.Kind == Rolling {
-				from = r.Window.opens(m.Day) - 40
+			out := saved{State: m.state(), Rules: "x", Days: m.held()}
+			in, err := unpack(out.pack())
+			if diff := cmp.Diff(out, in, cmp.AllowUnexported(saved{}, dayLog{}), cmpopts.EquateEmpty()); err != nil || diff != "" {
+				t.Fatal(err, diff)
 			}
-			days = days[:0]
-			for _, l := range dayLogs(h.Events[:k]) {
-				if l.day >= from {
-					days = append(days, l)
-				}
-			}
-			m = resume(r, m.state(), slices.Clone(days))
+			m = resume(r, in.State, in.Days)
 		}
 		for _, s := range stops {
 			d := epoch + clock.Day(s)
@@ -152,11 +147,57 @@ func TestAReturnAtOnceLeavesNoTrace(t *testing.T) {
 	})
 }
 
-// dayLogs are the day sums of events, as the store reads them.
-func dayLogs(events []Event) []dayLog {
-	m := &machine{full: true}
-	for _, e := range events {
-		m.log(e)
+// What a rank promises to hold until is found the same whether the days that
+// change nothing are skipped or run.
+func TestSkippingCalmDaysFindsTheSameDayOfChange(t *testing.T) {
+	skipped := 0
+	rapid.Check(t, func(t *rapid.T) {
+		r, h := anyRules(t), anyHistory(t, true)
+		r.Window, r.Evaluation.Kind, r.NextPeriod = rapid.SampledFrom([]Window{{Kind: Rolling, Months: 12}, {Kind: Rolling, Days: 90}}).Draw(t, "rolling"), Daily, false
+		if len(h.Events) == 0 {
+			return
+		}
+		h.Events = h.Events[:rapid.IntRange(1, len(h.Events)).Draw(t, "events")]
+		m := replay(r, h, 0, h.Events[len(h.Events)-1].On)
+		if m == nil {
+			return
+		}
+		level := m.level
+		end := m.calm()
+		skipped += int(end - m.Day)
+		for m.Day < end {
+			m.to(m.Day + 1)
+			if m.level != level || m.Below != 0 {
+				t.Fatalf("%s changes something before %s: %+v", m.Day, end, m.State)
+			}
+		}
+	})
+	if skipped == 0 {
+		t.Error("no calm day was ever found")
 	}
-	return m.days
+}
+
+func TestABrokenStateIsRefusedAndAnOlderOneRunAfresh(t *testing.T) {
+	s := saved{State: State{Day: epoch, Level: "gold", Closed: &Closed{From: epoch, To: epoch + 9}}, Rules: "x", Days: []dayLog{{day: epoch, orders: 1}}, Manuals: []Manual{{Level: "gold", From: 1, Until: 2}}}
+	whole := s.pack()
+	for n := 2; n < len(whole); n++ {
+		if _, err := unpack(whole[:n]); err == nil {
+			t.Errorf("the first %d of %d bytes were read", n, len(whole))
+		}
+	}
+	for _, b := range [][]byte{nil, stale, {packing + 1, 9, 9}} {
+		if got, err := unpack(b); err != nil || got.Rules != "" {
+			t.Errorf("%v: %+v, %v", b, got, err)
+		}
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	s := saved{State: State{Day: epoch, Level: "gold"}, Rules: "x", Days: []dayLog{{day: epoch, orders: 1}}}
+	f.Add(s.pack())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if s, err := unpack(b); err == nil && len(s.Days) > len(b) {
+			t.Error("more days than bytes")
+		}
+	})
 }

@@ -31,6 +31,13 @@ const (
 // Amounts are the values of every metric over some span.
 type Amounts [metrics]int64
 
+func (a Amounts) minus(b Amounts) Amounts {
+	for i := range a {
+		a[i] -= b[i]
+	}
+	return a
+}
+
 func (a Amounts) plus(b Amounts) Amounts {
 	for i := range a {
 		a[i] += b[i]

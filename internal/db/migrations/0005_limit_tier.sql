@@ -43,7 +43,7 @@ CREATE TABLE tier_state (
     member_id UUID   NOT NULL PRIMARY KEY,
     level     TEXT   NOT NULL,
     due_on    TEXT,
-    state     TEXT   NOT NULL CHECK (length(state) <= 16384)
+    state     BYTEA  NOT NULL CHECK (length(state) <= 65536)
 ) WITH (fillfactor = 70) CLUSTERED;
 
 CREATE INDEX tier_state_due ON tier_state (due_on, member_id) WHERE due_on IS NOT NULL;
