@@ -33,6 +33,7 @@ type benchCmd struct {
 	Rounds  int    `help:"Rounds; the minimum counts." default:"3"`
 	Members int    `help:"Members who buy." default:"100000"`
 	Only    string `help:"Measure only subjects whose name holds this."`
+	Callers int    `help:"Measure only subjects with so many callers; 0 for all."`
 	Profile string `help:"Write the servers' CPU profiles into this directory." type:"path"`
 	JSON    bool   `help:"Print JSON instead of the table." name:"json"`
 }
@@ -77,7 +78,7 @@ func (c *benchCmd) Run(e *env) error {
 	}()
 	var mine []subject
 	for _, s := range subjects {
-		if rigs[s.engine] != nil && strings.Contains(s.name, c.Only) {
+		if rigs[s.engine] != nil && strings.Contains(s.name, c.Only) && (c.Callers == 0 || c.Callers == s.callers) {
 			mine = append(mine, s)
 		}
 	}
