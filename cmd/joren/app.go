@@ -223,9 +223,9 @@ func (a *app) close() {
 	a.db.Close()
 }
 
-// policies are the ledger's policies of every point type, as of now.
-func (a *app) policies(tx *db.Tx) ([]*ledger.Policy, error) {
-	p, err := a.programmes.At(tx, tx.Now)
+// policies are the ledger's policies of every point type, as of an instant.
+func (a *app) policies(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) {
+	p, err := a.programmes.At(tx, at)
 	if err != nil {
 		return nil, err
 	}
