@@ -127,7 +127,7 @@ func (g grow) copy(tx *db.Tx, members *member.Members, n int, old []ident.ID, jo
 }
 
 // copyTable copies a table's rows of the demo's members: who is meant is
-// mapped, other ids get the copy's number in their last two bytes.
+// mapped, other ids end in four bytes of their own with the copy's number.
 func copyTable(tx *db.Tx, table string, n int) error {
 	columns, err := db.Query(tx, db.Value[string], `SELECT name FROM pragma_table_info('`+table+`')`)
 	if err != nil {
@@ -137,10 +137,9 @@ func copyTable(tx *db.Tx, table string, n int) error {
 	if strings.HasPrefix(table, "ledger_") {
 		who = "holder_id"
 	}
-	tail := make([]byte, 2)
-	binary.BigEndian.PutUint16(tail, uint16(n))
+	tail := binary.BigEndian.AppendUint32(nil, 0x5ca1_0000+uint32(n))
 	other := func(c string) string {
-		return fmt.Sprintf("CASE WHEN t.%s IS NULL THEN NULL ELSE CAST(substr(t.%s, 1, 14) || x'%x' AS BLOB) END", c, c, tail)
+		return fmt.Sprintf("CASE WHEN t.%s IS NULL THEN NULL ELSE CAST(substr(t.%s, 1, 12) || x'%x' AS BLOB) END", c, c, tail)
 	}
 	from := make([]string, len(columns))
 	for i, c := range columns {
