@@ -24,7 +24,7 @@ import (
 type People struct {
 	Members  *member.Members
 	Policies func(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) // of every point type, in force at an instant
-	Zone     func(tx *db.Tx) (clock.Zone, error)       // the programme's
+	Zone     func(tx *db.Tx) (clock.Zone, error)                         // the programme's
 	// Programme is the version in force. Left out, points end with a
 	// membership and households pool.
 	Programme func(tx *db.Tx) (*plan.Programme, error)
