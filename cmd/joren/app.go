@@ -65,6 +65,14 @@ func (p place) keys() string {
 	return filepath.Join(p.Data, "joren.key")
 }
 
+// where is the place in words: a database of its own may bear a password.
+func (p place) where() string {
+	if p.DB != "" && !strings.HasPrefix(p.DB, "sqlite:") {
+		return "PostgreSQL"
+	}
+	return strings.TrimPrefix(p.url(), "sqlite:")
+}
+
 // exists reports that there is a database already, as far as a file tells.
 func (p place) exists() bool {
 	path, lite := strings.CutPrefix(p.url(), "sqlite:")
