@@ -65,6 +65,14 @@ func (p place) keys() string {
 	return filepath.Join(p.Data, "joren.key")
 }
 
+// where is the place in words: a database of its own may bear a password.
+func (p place) where() string {
+	if p.DB != "" && !strings.HasPrefix(p.DB, "sqlite:") {
+		return "PostgreSQL"
+	}
+	return strings.TrimPrefix(p.url(), "sqlite:")
+}
+
 // exists reports that there is a database already, as far as a file tells.
 func (p place) exists() bool {
 	path, lite := strings.CutPrefix(p.url(), "sqlite:")
@@ -223,9 +231,9 @@ func (a *app) close() {
 	a.db.Close()
 }
 
-// policies are the ledger's policies of every point type, as of now.
-func (a *app) policies(tx *db.Tx) ([]*ledger.Policy, error) {
-	p, err := a.programmes.At(tx, tx.Now)
+// policies are the ledger's policies of every point type, as of an instant.
+func (a *app) policies(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) {
+	p, err := a.programmes.At(tx, at)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -31,8 +32,12 @@ type demoCmd struct {
 }
 
 func (c *demoCmd) Run(e *env) error {
-	fmt.Fprintln(e.out, demo.Start(e.lang, 30))
 	fresh := !c.exists()
+	if fresh {
+		fmt.Fprintln(e.out, demo.Start(e.lang, 30))
+	} else {
+		fmt.Fprintln(e.out, i18n.T(e.lang, "demo.opening", "path", c.where()))
+	}
 	a, err := open(e.ctx, c.place)
 	if err != nil {
 		return err
@@ -45,10 +50,8 @@ func (c *demoCmd) Run(e *env) error {
 	if !fresh && built == setUpElsewhere {
 		return fault.New(fault.Conflict, "cli.not_a_demo", "path", c.Data)
 	}
-	if built != complete {
-		if err := a.build(e); err != nil {
-			return err
-		}
+	if err := a.goOn(e, built, fresh, c.NoServe); err != nil {
+		return err
 	}
 	if c.Clock == "real" {
 		if err := a.db.Write(e.ctx, func(tx *db.Tx) error { return shop.SetClock(tx, 0) }); err != nil {
@@ -61,6 +64,59 @@ func (c *demoCmd) Run(e *env) error {
 	}
 	return serve(e, a, c.listener)
 }
+
+// goOn says how far the demo is and builds what is missing. A complete one is
+// proved again when nothing else is asked for.
+func (a *app) goOn(e *env, built building, fresh, summaryOnly bool) error {
+	switch {
+	case built == complete:
+		fmt.Fprintln(e.out, i18n.T(e.lang, "demo.complete"))
+		if summaryOnly {
+			return a.summariseAgain(e)
+		}
+		return nil
+	case built == begun:
+		fmt.Fprintln(e.out, i18n.T(e.lang, "demo.goes_on", "seconds", int64(30)))
+	case !fresh:
+		fmt.Fprintln(e.out, demo.Start(e.lang, 30))
+	}
+	return a.build(e)
+}
+
+// summariseAgain prints the summary of a demo that was built before, without
+// the time it took then.
+func (a *app) summariseAgain(e *env) error {
+	_, p, err := demoProgramme()
+	if err != nil {
+		return err
+	}
+	var report intake.Report
+	err = a.db.Read(e.ctx, func(tx *db.Tx) error {
+		imports, err := intake.Imports(tx, everyImport)
+		for _, x := range imports {
+			if x.File == demo.Source().Name && x.State == "done" {
+				return json.Unmarshal([]byte(x.Report), &report)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s, err := a.summary(e, p, &report)
+	if err != nil {
+		return err
+	}
+	s.ShopDay = demoEnd
+	fmt.Fprint(e.out, s.String(e.lang))
+	if s.BrokenLaws > 0 {
+		return exit(1)
+	}
+	return nil
+}
+
+// everyImport is more imports than a shop has.
+const everyImport = 1 << 20
 
 type building int
 
@@ -82,7 +138,7 @@ func (a *app) built(ctx context.Context) (state building, err error) {
 		if err != nil {
 			return err
 		}
-		imports, err := intake.Imports(tx, 100)
+		imports, err := intake.Imports(tx, everyImport)
 		done := slices.ContainsFunc(imports, func(i intake.Import) bool { return i.File == demo.Source().Name && i.State == "done" })
 		switch {
 		case s.Setup == shop.Sample && done:

@@ -2,7 +2,9 @@ package api
 
 import (
 	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/idem"
+	"joren/internal/ident"
 	"joren/internal/sale"
 	"joren/internal/staff"
 )
@@ -77,12 +79,43 @@ func (s *server) postCancel(c *call, in *holdRef) (a answer[sale.CancelAnswer], 
 }
 
 func (s *server) postRefund(c *call, in *refundPoints) (a answer[sale.RefundAnswer], err error) {
+	id, err := ident.Hold.Parse(in.ID)
+	if err != nil {
+		return a, fault.New(fault.NotFound, "hold.unknown")
+	}
+	moved := false
+	if err := s.DB.Read(c.ctx, func(tx *db.Tx) (err error) { moved, err = s.People.Elsewhere(tx, id); return err }); err != nil {
+		return a, err
+	}
+	if moved {
+		return s.refundElsewhere(c, in, id)
+	}
 	by, err := c.by()
 	if err == nil {
 		a.body, err = s.Sales.RefundHold(c.ctx, in.ID, in.Body.Points, by)
 	}
+	if fault.Is(err, "hold.closed") { // her points moved in this very moment
+		return s.refundElsewhere(c, in, id)
+	}
 	a.replayed = a.body.Replayed
 	return a, err
+}
+
+// refundElsewhere gives back points that a household spent, or a member whose
+// points have changed holders since.
+func (s *server) refundElsewhere(c *call, in *refundPoints, id ident.ID) (answer[sale.RefundAnswer], error) {
+	return unbusy(c, func(tx *db.Tx) (out sale.RefundAnswer, err error) {
+		r, err := s.People.RefundHold(tx, id, in.Body.Points, c.actor())
+		if err != nil {
+			return out, err
+		}
+		out = sale.RefundAnswer{ID: in.ID, Refunded: in.Body.Points, Entry: ident.Entry.Text(r.Entry),
+			Balance: sale.Balance{Available: r.Balance.Available, Pending: r.Balance.Pending, Held: r.Balance.Held, Debt: r.Balance.Debt}}
+		for _, l := range r.Lots {
+			out.Lots = append(out.Lots, sale.LotPart{Lot: ident.Lot.Text(l.Lot), Points: l.Points})
+		}
+		return out, nil
+	})
 }
 
 func (s *server) postAdjustment(c *call, in *adjustIn) (a answer[sale.AdjustAnswer], err error) {

@@ -105,10 +105,10 @@ func (s *shop) open(t testing.TB, d *db.DB) {
 		}}})
 }
 
-func policies(versions *programme.Cache) func(tx *db.Tx) ([]*ledger.Policy, error) {
+func policies(versions *programme.Cache) func(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) {
 	var known lane.Policies
-	return func(tx *db.Tx) (out []*ledger.Policy, err error) {
-		p, err := versions.At(tx, tx.Now)
+	return func(tx *db.Tx, at clock.Instant) (out []*ledger.Policy, err error) {
+		p, err := versions.At(tx, at)
 		if err != nil {
 			return nil, err
 		}

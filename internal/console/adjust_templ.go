@@ -58,7 +58,7 @@ func adjustView(p member360) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.adjust.title"), Lead: p.m.name + " " + p.m.Card, Word: ui.Members, Errors: p.form.Errors, Crumbs: p.m.crumbs(p.s)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.adjust.title"), Lead: p.m.lead(), Word: ui.Members, Errors: p.form.Errors, Crumbs: p.m.crumbs(p.s)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -356,7 +356,7 @@ func leavingView(p leaving) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console."+p.what+".title"), Lead: p.m.name + " " + p.m.Card, Word: ui.Members, Errors: p.Errors, Crumbs: p.m.crumbs(p.s)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console."+p.what+".title"), Lead: p.m.lead(), Word: ui.Members, Errors: p.Errors, Crumbs: p.m.crumbs(p.s)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

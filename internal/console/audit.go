@@ -200,6 +200,7 @@ func changeText(e audit.Entry) string {
 		case was && is && fmt.Sprint(before) == fmt.Sprint(after):
 		case was && is:
 			parts = append(parts, fmt.Sprintf("%s: %v → %v", k, before, after))
+		case is && slices.Contains([]string{"", "0", "false", "[]", "<nil>"}, fmt.Sprint(after)): // nothing, of something new
 		case is:
 			parts = append(parts, fmt.Sprintf("%s: %v", k, after))
 		default:

@@ -41,7 +41,7 @@ func chainNotice(ctx context.Context, v *verdict) ui.Notice {
 	case len(v.broken) > 0:
 		return ui.Notice{Tone: "bad", Title: ui.T(ctx, "audits.broken"), Text: ui.T(ctx, v.broken[0].Code, "number", v.broken[0].Number), Links: again}
 	}
-	return ui.Notice{Tone: "good", Title: ui.T(ctx, "audits.sound"), Text: ui.T(ctx, "audits.sound_how", "n", v.entries, "at", whenText(ctx, v.at)), Links: again}
+	return ui.Notice{Tone: "good", Stays: true, Title: ui.T(ctx, "audits.sound"), Text: ui.T(ctx, "audits.sound_how", "n", v.entries, "at", whenText(ctx, v.at)), Links: again}
 }
 
 func auditLog(tabs []ui.Tab, p auditPage) templ.Component {

@@ -51,7 +51,7 @@ func healthPage(tabs []ui.Tab, v vitals) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if len(ills) == 0 {
-				templ_7745c5c3_Err = ui.Message(ui.Notice{Tone: "good", Title: ui.T(ctx, "health.well")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Message(ui.Notice{Tone: "good", Stays: true, Title: ui.T(ctx, "health.well")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -273,7 +273,8 @@ func percent(n, all int64) string {
 	if all <= 0 {
 		return "–"
 	}
-	return i18n.Milli((n*1000 + all/2) / all * 100)
+	tenths := (n*1000 + all/2) / all
+	return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
 }
 
 // step is one of the first things to do; it ticks from what is recorded.
@@ -298,17 +299,17 @@ func (c *Console) steps(r *http.Request, tx *db.Tx, p *homePage) error {
 		return err
 	}
 	p.sample = p.s.shop.Setup == shop.Sample
-	own := !p.sample
+	own := !p.sample // a sample brings everything but stores and staff
 	for _, x := range []struct {
 		step
 		may staff.Permission
 	}{
 		{step{"console.step.setup", "/settings", 2, own && p.s.shop.Setup != shop.New}, staff.SettingsEdit},
 		{step{"console.step.programme", "/programme", 15, own && p.s.plan != nil}, staff.ProgrammeEdit},
-		{step{"console.step.stores", "/settings/stores", 3, own && len(p.s.stores) > 0}, staff.SettingsEdit},
+		{step{"console.step.stores", "/settings/stores", 3, len(p.s.stores) > 0}, staff.SettingsEdit},
 		{step{"console.step.members", "/import", 10, own && len(members) > 0}, staff.ImportRun},
 		{step{"console.step.purchase", "/purchases", 5, own && bought > 0}, staff.PurchasesView},
-		{step{"console.step.staff", "/settings/staff", 3, own && len(people) > 1}, staff.StaffManage},
+		{step{"console.step.staff", "/settings/staff", 3, len(people) > 1}, staff.StaffManage},
 	} {
 		if !can(r, x.may) {
 			continue

@@ -255,15 +255,15 @@ func (c *Console) resumeImport(w http.ResponseWriter, r *http.Request) error {
 }
 
 // countTiles are the documents of a report; refused leads to the errors.
-func countTiles(ctx context.Context, n intake.Counts, points *int64) []ui.NumberTile {
+func countTiles(ctx context.Context, n intake.Counts, points *int64, done bool) []ui.NumberTile {
 	t := func(key string, n int, href string) ui.NumberTile {
 		return ui.NumberTile{Label: ui.T(ctx, "imports."+key), Value: i18n.Number(int64(n)), Href: href}
 	}
-	purchases := t("purchases", n.Purchases, "/members")
+	purchases := t("purchases", n.Purchases, "/purchases")
 	if n.Guests > 0 {
 		purchases.Note = ui.T(ctx, "imports.guests", "n", n.Guests)
 	}
-	out := []ui.NumberTile{purchases, t("returns", n.Returns, "/members"), t("members_new", n.MembersNew, "/members")}
+	out := []ui.NumberTile{purchases, t("returns", n.Returns, "/purchases"), t("members_new", n.MembersNew, "/members")}
 	for _, x := range []struct {
 		key string
 		n   int
@@ -273,7 +273,14 @@ func countTiles(ctx context.Context, n intake.Counts, points *int64) []ui.Number
 		}
 	}
 	if points != nil {
-		out = append(out, ui.NumberTile{Label: ui.T(ctx, "imports.points"), Value: i18n.Number(*points), Href: "/members"})
+		tile := ui.NumberTile{Label: ui.T(ctx, "imports.points"), Value: i18n.Number(*points), Href: "/points"}
+		if done {
+			tile.Label = ui.T(ctx, "imports.points_given")
+		}
+		if n.Returns > 0 {
+			tile.Note = ui.T(ctx, "imports.points_net")
+		}
+		out = append(out, tile)
 	}
 	return append(out, t("known", n.AlreadyKnown, "/import"), t("refused", n.Refused, "#errors"))
 }

@@ -204,7 +204,7 @@ func filePage(t trial) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if rep := t.report; rep != nil && t.why == nil {
-				templ_7745c5c3_Err = ui.Tiles(countTiles(ctx, rep.Would, rep.PointsWouldIssue)...).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Tiles(countTiles(ctx, rep.Would, rep.PointsWouldIssue, false)...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -702,7 +702,7 @@ func importPage(x record) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if x.report != nil {
-				templ_7745c5c3_Err = ui.Tiles(countTiles(ctx, x.counts, x.report.PointsWouldIssue)...).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Tiles(countTiles(ctx, x.counts, x.report.PointsWouldIssue, true)...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -733,7 +733,7 @@ func importPage(x record) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Tiles(countTiles(ctx, x.counts, nil)...).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Tiles(countTiles(ctx, x.counts, nil, true)...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -25,6 +25,14 @@ type memberHead struct {
 
 func (m memberHead) url() string { return memberURL(m.ID) }
 
+// lead names her below a title: who has no name is known by her number alone.
+func (m memberHead) lead() string {
+	if m.name == m.Card {
+		return m.name
+	}
+	return m.name + " " + m.Card
+}
+
 // crumbs lead from the members to her page.
 func (m memberHead) crumbs(s *scene) []ui.Link {
 	return []ui.Link{{Label: s.t("ui.word.members"), Href: "/members"}, {Label: m.name, Href: m.url()}}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 	"joren/internal/member"
 	"joren/internal/session"
 	"joren/internal/staff"
+	"joren/internal/tier"
 	"joren/internal/ui"
 )
 
@@ -73,6 +75,7 @@ type merging struct {
 	gone       *member360 // nil before the other one is chosen
 	maybe      []member.Twin
 	maybeNames map[ident.ID]owner
+	rank       string // the rank of both together; "" where there are none
 	refused    string
 }
 
@@ -92,7 +95,9 @@ func (c *Console) showMerge(w http.ResponseWriter, r *http.Request, status int, 
 		if with == "" {
 			return c.suggest(tx, &p)
 		}
-		p.gone, err = c.other(tx, &p, with)
+		if p.gone, err = c.other(tx, &p, with); err == nil {
+			err = c.rankTogether(tx, &p)
+		}
 		if shown(err) || fault.Is(err, "member.unknown") {
 			refused, status = err, http.StatusUnprocessableEntity
 			return c.suggest(tx, &p)
@@ -154,6 +159,30 @@ func (c *Console) other(tx *db.Tx, p *merging, with string) (*member360, error) 
 	}
 	g.m.name = p.s.name(g.m.Member, g.p)
 	return g, c.weigh(tx, g)
+}
+
+// rankTogether finds the rank that both histories come to: a merge brings what
+// was bought, given and opened under either record together.
+func (c *Console) rankTogether(tx *db.Tx, p *merging) error {
+	if p.kept.rank == nil {
+		return nil
+	}
+	all, err := tier.Of(tx, p.kept.m.ID, p.kept.m.JoinedOn)
+	if err != nil {
+		return err
+	}
+	more, err := tier.Of(tx, p.gone.m.ID, p.gone.m.JoinedOn)
+	if err != nil {
+		return err
+	}
+	for _, e := range more.Events {
+		all = all.With(e)
+	}
+	all.Manuals = append(all.Manuals, more.Manuals...)
+	all.Openings = append(all.Openings, more.Openings...)
+	slices.SortStableFunc(all.Openings, func(a, b tier.Opening) int { return cmp.Compare(a.On, b.On) })
+	p.rank = tier.LevelAt(p.s.tiers, all, tx.Now, p.s.today)
+	return nil
 }
 
 func (c *Console) suggest(tx *db.Tx, p *merging) (err error) {

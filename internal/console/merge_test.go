@@ -18,7 +18,7 @@ func TestADuplicateIsFoundComparedMergedAndUndone(t *testing.T) {
 		compare := mergeURL(o.m.ID, again.ID)
 		found.has("a[href=" + compare + "]")
 		c.get(o.url() + "/merge").ok(200).says("May be the same person").has("a[href=" + compare + "]")
-		page := c.get(compare).ok(200).says("Stays", "Is merged", "differs", "2900000123458", "P200", "The rank stays Silver", "Every card and number leads to 山田 花子")
+		page := c.get(compare).ok(200).says("Stays", "Is merged", "differs", "2900000123458", "P200", "The rank is judged by what was bought under both records and will be Silver", "Every card and number leads to 山田 花子")
 		page.has("a[href=" + mergeURL(again.ID, o.m.ID) + "]")
 
 		before := o.available(t)
@@ -45,6 +45,16 @@ func TestADuplicateIsFoundComparedMergedAndUndone(t *testing.T) {
 		if n := strings.Join(o.deeds(), " "); !strings.Contains(n, "member.merged") || !strings.Contains(n, "member.unmerged") {
 			t.Errorf("the audit log holds %s", n)
 		}
+	})
+}
+
+func TestAMergedMemberHasTheRankThatBothRecordsComeTo(t *testing.T) {
+	sales(t, func(t *testing.T, o *sold) {
+		again := o.join(member.Input{Fields: member.Fields{Name: said("ヤマダ ハナコ")}, Card: "P-200"})
+		c := o.clerk(staff.Manager)
+		c.get(memberURL(again.ID)).ok(200).says("Bronze").silent("Silver until")
+		c.get(mergeURL(again.ID, o.m.ID)).ok(200).says("The rank is judged by what was bought under both records and will be Silver")
+		c.follow(c.post(memberURL(again.ID)+"/merge", "with", ident.Member.Text(o.m.ID))).ok(200).says("Merged. It can be undone", "Silver until")
 	})
 }
 

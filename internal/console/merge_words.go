@@ -77,8 +77,8 @@ func (p merging) moves() []string {
 		out = append(out, s.t("console.merge.debt", "points", debt))
 	}
 	out = append(out, s.t("console.merge.gaps"))
-	if k.rank != nil {
-		out = append(out, s.t("console.merge.rank", "rank", s.level(k.rank.Current)))
+	if p.rank != "" {
+		out = append(out, s.t("console.merge.rank", "rank", s.level(p.rank)))
 	}
 	return append(out, s.t("console.merge.undo_rule"))
 }

@@ -99,8 +99,8 @@ func (l testLog) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (o *office) policies(tx *db.Tx) ([]*ledger.Policy, error) {
-	p, err := o.programmes.At(tx, tx.Now)
+func (o *office) policies(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) {
+	p, err := o.programmes.At(tx, at)
 	if err != nil {
 		return nil, err
 	}

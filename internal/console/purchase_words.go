@@ -60,6 +60,14 @@ func (p *purchasePage) sums() []ui.Fact {
 	return append(out, ui.Say(s.t("console.purchase.total"), s.money(p.p.Total)), ui.Say(s.t("console.purchase.eligible"), s.money(p.p.Eligible)))
 }
 
+// place names the store, or the channel of what was sold in none.
+func (s *scene) place(store, channel string) ui.Fact {
+	if store == "" && channel != "" {
+		return ui.Say(s.t("console.purchase.channel"), channel)
+	}
+	return ui.Say(s.t("console.store"), s.where(store, channel))
+}
+
 // facts are where and when it was.
 func (p *purchasePage) facts() []ui.Fact {
 	s, x := p.s, p.p
@@ -67,7 +75,7 @@ func (p *purchasePage) facts() []ui.Fact {
 	if p.who != nil {
 		member.Value = ui.To(p.who.href, p.who.name)
 	}
-	out := []ui.Fact{member, ui.Say(s.t("console.purchase.at"), s.when(x.OccurredAt)), ui.Say(s.t("console.store"), s.where(x.Store, x.Channel)),
+	out := []ui.Fact{member, ui.Say(s.t("console.purchase.at"), s.when(x.OccurredAt)), s.place(x.Store, x.Channel),
 		ui.Say(s.t("console.purchase.source"), x.Source), ui.Say(s.t("console.purchase.recorded"), s.when(x.RecordedAt))}
 	if x.Judged.Version > 0 {
 		out = append(out, ui.Fact{Term: s.t("console.purchase.version"), Value: ui.To("/programme/versions/"+itoa(int64(x.Judged.Version)), s.t("console.purchase.version_no", "n", x.Judged.Version))})

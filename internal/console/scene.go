@@ -68,7 +68,7 @@ func (s *scene) programme(c *Console, tx *db.Tx) (err error) {
 		return err
 	}
 	s.tiers, s.zone, s.currency = lane.TierRules(all), s.plan.Zone, s.plan.Currency
-	s.policies, err = c.People.Policies(tx)
+	s.policies, err = c.People.Policies(tx, tx.Now)
 	return err
 }
 

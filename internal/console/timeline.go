@@ -126,6 +126,9 @@ func (c *Console) linePurchases(tx *db.Tx, p *member360, before clock.Instant, n
 func (s *scene) bought(x *purchase.Purchase) ui.Moment {
 	m := s.moment(x.OccurredAt, "purchase", "good")
 	m.Title, m.Href = s.t("console.line.bought", "where", s.where(x.Store, x.Channel), "total", s.money(x.Total)), purchaseURL(x.ID)
+	if x.Store == "" && x.Channel != "" {
+		m.Title = s.t("console.line.bought_by", "channel", x.Channel, "total", s.money(x.Total))
+	}
 	var why []string
 	for i := range x.Judged.Awards {
 		a := &x.Judged.Awards[i]

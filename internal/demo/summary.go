@@ -96,8 +96,9 @@ func (s Summary) took(l i18n.Lang) string {
 	} else if s.BrokenLaws > 1 {
 		verdict = i18n.T(l, "demo.verify_broken", "laws", s.BrokenLaws)
 	}
-	if s.Seconds > 0 {
-		rate = int64(float64(s.Purchases) / s.Seconds)
+	if s.Seconds == 0 { // built at another time
+		return i18n.T(l, "demo.verified", "verdict", verdict)
 	}
+	rate = int64(float64(s.Purchases) / s.Seconds)
 	return i18n.T(l, "demo.took", "seconds", fmt.Sprintf("%.1f", s.Seconds), "rate", rate, "megabytes", s.Megabytes, "verdict", verdict)
 }

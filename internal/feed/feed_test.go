@@ -52,7 +52,7 @@ func TestAFileBecomesMembersPurchasesAndReturnsAndASecondTimeNothing(t *testing.
 		t.Cleanup(l.Close)
 		f := &Feed{DB: d, Sales: sale.New(l), Programmes: cache, Reach: hand.Stop, People: &people.People{Members: members,
 			Zone:     func(*db.Tx) (clock.Zone, error) { return p.Zone, nil },
-			Policies: func(*db.Tx) ([]*ledger.Policy, error) { return nil, nil }}}
+			Policies: func(*db.Tx, clock.Instant) ([]*ledger.Policy, error) { return nil, nil }}}
 		read := func() *intake.Report {
 			t.Helper()
 			run := intake.Runner{DB: d, Sink: f, Wall: hand.Clock().Wall, History: true, Zone: p.Zone}

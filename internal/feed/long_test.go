@@ -105,7 +105,7 @@ func whole(t *testing.T, n int) (peak uint64, kB int64) {
 	defer l.Close()
 	f := &Feed{DB: d, Sales: sale.New(l), Programmes: cache, Reach: hand.Stop, People: &people.People{Members: members,
 		Zone:     func(*db.Tx) (clock.Zone, error) { return p.Zone, nil },
-		Policies: func(*db.Tx) ([]*ledger.Policy, error) { return nil, nil }}}
+		Policies: func(*db.Tx, clock.Instant) ([]*ledger.Policy, error) { return nil, nil }}}
 	debug.FreeOSMemory()
 	w := &watched{Feed: f, base: liveHeap()}
 	r := intake.Runner{DB: d, Sink: w, Wall: clock.System().Wall, Zone: p.Zone}

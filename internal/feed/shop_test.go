@@ -59,7 +59,7 @@ func shops(t *testing.T, template, at string, fn func(t *testing.T, s *shop), ed
 		t.Cleanup(l.Close)
 		f := &Feed{DB: d, Sales: sale.New(l), Programmes: cache, Turn: day.New(d, l, members, cache).Through, People: &people.People{Members: members,
 			Zone: func(*db.Tx) (clock.Zone, error) { return p.Zone, nil },
-			Policies: func(*db.Tx) (out []*ledger.Policy, err error) {
+			Policies: func(*db.Tx, clock.Instant) (out []*ledger.Policy, err error) {
 				for _, pp := range p.Points {
 					out = append(out, lane.Policy(p, pp, nil))
 				}

@@ -121,7 +121,7 @@ func (s *stage) furnish(ctx context.Context, versions [][]byte, starts []clock.I
 	s.lane = lane.New(s.db, members, cache)
 	s.feed = &Feed{DB: s.db, Sales: sale.New(s.lane), Programmes: cache, People: &people.People{Members: members,
 		Zone:     func(*db.Tx) (clock.Zone, error) { return s.zone, nil },
-		Policies: func(*db.Tx) ([]*ledger.Policy, error) { return nil, nil }}} // asked for only when somebody leaves or is merged
+		Policies: func(*db.Tx, clock.Instant) ([]*ledger.Policy, error) { return nil, nil }}} // asked for only when somebody leaves or is merged
 	s.feed.Turn = day.New(s.db, s.lane, members, cache).Through
 	return nil
 }

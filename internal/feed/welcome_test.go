@@ -17,7 +17,7 @@ import (
 func (s *shop) points(ids ...ident.ID) (out []int64) {
 	s.Helper()
 	err := s.db.Read(s.Context(), func(tx *db.Tx) error {
-		policies, err := s.feed.People.Policies(tx)
+		policies, err := s.feed.People.Policies(tx, tx.Now)
 		if err != nil {
 			return err
 		}

@@ -43,10 +43,10 @@ func Schedules(tx *db.Tx) ([]Schedule, error) {
 }
 
 // Before lists jobs of every state, newest first, made before the job before
-// (zero: from the newest on).
-func Before(tx *db.Tx, before ident.ID, limit int) ([]Info, error) {
+// (zero: from the newest on). Jobs of a quiet kind that went well are left out.
+func Before(tx *db.Tx, before ident.ID, limit int, quiet string) ([]Info, error) {
 	if before.IsZero() {
-		return db.Query(tx, scanInfo, columns+`ORDER BY id DESC LIMIT $1`, limit)
+		return db.Query(tx, scanInfo, columns+`WHERE NOT (state = 'done' AND kind = $1) ORDER BY id DESC LIMIT $2`, quiet, limit)
 	}
-	return db.Query(tx, scanInfo, columns+`WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
+	return db.Query(tx, scanInfo, columns+`WHERE NOT (state = 'done' AND kind = $1) AND id < $2 ORDER BY id DESC LIMIT $3`, quiet, before, limit)
 }

@@ -42,10 +42,21 @@ func TestAJobIsFoundByItsUniqueKeyWhileUnfinishedAndAfter(t *testing.T) {
 			return err
 		})
 		write(t, d, func(tx *db.Tx) error {
-			all, err := jobs.Before(tx, ident.ID{}, 10)
-			older, err2 := jobs.Before(tx, second, 10)
+			all, err := jobs.Before(tx, ident.ID{}, 10, "")
+			older, err2 := jobs.Before(tx, second, 10, "")
 			if len(all) != 2 || len(older) != 1 || older[0].ID != first || err2 != nil {
 				t.Errorf("all %d, older %d", len(all), len(older))
+			}
+			return err
+		})
+		write(t, d, func(tx *db.Tx) error {
+			if _, err := tx.Exec(`UPDATE jobs_job SET state = 'done', finished_at = created_at WHERE id = $1`, first); err != nil {
+				return err
+			}
+			all, err := jobs.Before(tx, ident.ID{}, 10, "import")
+			older, err2 := jobs.Before(tx, second, 10, "import")
+			if len(all) != 1 || all[0].ID != second || len(older) != 0 || err2 != nil {
+				t.Errorf("without what went well: %d and %d", len(all), len(older))
 			}
 			return err
 		})

@@ -57,7 +57,7 @@ func cafes(t *testing.T, fn func(t *testing.T, s *shop)) {
 		t.Cleanup(l.Close)
 		s.Sales = sale.New(l)
 		s.people = &people.People{Members: s.members, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil },
-			Policies: func(*db.Tx) ([]*ledger.Policy, error) { return nil, nil }}
+			Policies: func(*db.Tx, clock.Instant) ([]*ledger.Policy, error) { return nil, nil }}
 		fn(t, s)
 	}, dbtest.WithClock(clock.Clock{Shop: tick, Wall: tick}))
 }

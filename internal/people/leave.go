@@ -80,7 +80,7 @@ func (p *People) books(tx *db.Tx, id ident.ID) (books []*ledger.Book, pooled boo
 }
 
 func (p *People) load(tx *db.Tx, holder ident.ID) ([]*ledger.Book, error) {
-	policies, err := p.Policies(tx)
+	policies, err := p.Policies(tx, tx.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ import (
 // People is the story with what it needs. It is safe for concurrent use.
 type People struct {
 	Members  *member.Members
-	Policies func(tx *db.Tx) ([]*ledger.Policy, error) // of every point type, as of now
-	Zone     func(tx *db.Tx) (clock.Zone, error)       // the programme's
+	Policies func(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) // of every point type, in force at an instant
+	Zone     func(tx *db.Tx) (clock.Zone, error)                         // the programme's
 	// Programme is the version in force. Left out, points end with a
 	// membership and households pool.
 	Programme func(tx *db.Tx) (*plan.Programme, error)

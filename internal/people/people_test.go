@@ -29,7 +29,7 @@ var policy = &ledger.Policy{Type: "regular", Value: 1, Zone: clock.Tokyo, Terms:
 func story() *People {
 	return &People{
 		Members:  member.New(sign.New()),
-		Policies: func(*db.Tx) ([]*ledger.Policy, error) { return []*ledger.Policy{policy}, nil },
+		Policies: func(*db.Tx, clock.Instant) ([]*ledger.Policy, error) { return []*ledger.Policy{policy}, nil },
 		Zone:     func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil },
 	}
 }

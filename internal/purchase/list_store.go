@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"joren/internal/clock"
@@ -22,22 +23,23 @@ type Filter struct {
 	Floor    Place  // nothing before this place, see [Reach]
 }
 
-// Place is a purchase's place in a list: newest day first, within a day the
-// one recorded last. The zero Place is before the first.
+// Place is a purchase's place in a list: newest business day first, within a
+// day the one that happened last. The zero Place is before the first.
 type Place struct {
 	Day clock.Day
+	At  clock.Instant
 	ID  ident.ID
 }
 
 // PlaceOf is the place of p.
-func PlaceOf(p *Purchase) Place { return Place{p.Day, p.ID} }
+func PlaceOf(p *Purchase) Place { return Place{p.Day, p.OccurredAt, p.ID} }
 
 // String is the place for a link.
 func (p Place) String() string {
 	if p.ID.IsZero() {
 		return ""
 	}
-	return p.Day.String() + "." + p.ID.String()
+	return p.Day.String() + "." + strconv.FormatInt(int64(p.At), 36) + "." + p.ID.String()
 }
 
 // ParsePlace reads what String wrote; ok is false for anything else.
@@ -45,10 +47,15 @@ func ParsePlace(s string) (p Place, ok bool) {
 	if s == "" {
 		return p, true
 	}
-	day, id, cut := strings.Cut(s, ".")
-	if !cut || p.Day.UnmarshalText([]byte(day)) != nil || p.ID.UnmarshalText([]byte(id)) != nil || p.Day == 0 || p.ID.IsZero() {
+	parts := strings.Split(s, ".")
+	if len(parts) != 3 || p.Day.UnmarshalText([]byte(parts[0])) != nil || p.ID.UnmarshalText([]byte(parts[2])) != nil || p.Day == 0 || p.ID.IsZero() {
 		return Place{}, false
 	}
+	at, err := strconv.ParseInt(parts[1], 36, 64)
+	if err != nil {
+		return Place{}, false
+	}
+	p.At = clock.Instant(at)
 	return p, true
 }
 
@@ -65,12 +72,12 @@ func List(tx *db.Tx, f Filter, at Place, back bool, n int) ([]*Purchase, error) 
 		if back {
 			sign = ">"
 		}
-		where = append(where, fmt.Sprintf("(p.day, p.id) %s ($%d, $%d)", sign, len(args)+1, len(args)+2))
-		args = append(args, at.Day, at.ID)
+		where = append(where, fmt.Sprintf("(p.day, p.occurred_at, p.id) %s ($%d, $%d, $%d)", sign, len(args)+1, len(args)+2, len(args)+3))
+		args = append(args, at.Day, at.At, at.ID)
 	}
 	args = append(args, n)
-	list, err := db.Query(tx, scanPurchase, fmt.Sprintf(`SELECT %s FROM purchase_purchase p WHERE %s ORDER BY p.day %s, p.id %s LIMIT $%d`,
-		purchaseColumns, strings.Join(where, " AND "), order, order, len(args)), args...)
+	list, err := db.Query(tx, scanPurchase, fmt.Sprintf(`SELECT %[1]s FROM purchase_purchase p WHERE %[2]s ORDER BY p.day %[3]s, p.occurred_at %[3]s, p.id %[3]s LIMIT $%[4]d`,
+		purchaseColumns, strings.Join(where, " AND "), order, len(args)), args...)
 	if back {
 		slices.Reverse(list)
 	}
@@ -93,8 +100,8 @@ func (f Filter) where() (where []string, args []any) {
 		where = append(where, fmt.Sprintf(cond, len(args)))
 	}
 	if !f.Floor.ID.IsZero() {
-		args = append(args, f.Floor.Day, f.Floor.ID)
-		where = append(where, fmt.Sprintf("(p.day, p.id) >= ($%d, $%d)", len(args)-1, len(args)))
+		args = append(args, f.Floor.Day, f.Floor.At, f.Floor.ID)
+		where = append(where, fmt.Sprintf("(p.day, p.occurred_at, p.id) >= ($%d, $%d, $%d)", len(args)-2, len(args)-1, len(args)))
 	}
 	if f.Store != "" {
 		add("p.store = $%d", f.Store)
@@ -128,12 +135,12 @@ const numbered = `p.id IN (
 func Reach(tx *db.Tx, f Filter, at Place, n int) (floor Place, more bool, err error) {
 	where, args := Filter{From: f.From, To: f.To}.where()
 	if !at.ID.IsZero() {
-		where = append(where, fmt.Sprintf("(p.day, p.id) < ($%d, $%d)", len(args)+1, len(args)+2))
-		args = append(args, at.Day, at.ID)
+		where = append(where, fmt.Sprintf("(p.day, p.occurred_at, p.id) < ($%d, $%d, $%d)", len(args)+1, len(args)+2, len(args)+3))
+		args = append(args, at.Day, at.At, at.ID)
 	}
 	args = append(args, n)
-	return db.Maybe(tx, func(r db.Row) (p Place, err error) { return p, r.Scan(&p.Day, &p.ID) }, fmt.Sprintf(
-		`SELECT p.day, p.id FROM purchase_purchase p WHERE %s ORDER BY p.day DESC, p.id DESC LIMIT 1 OFFSET $%d`, strings.Join(where, " AND "), len(args)), args...)
+	return db.Maybe(tx, func(r db.Row) (p Place, err error) { return p, r.Scan(&p.Day, &p.At, &p.ID) }, fmt.Sprintf(
+		`SELECT p.day, p.occurred_at, p.id FROM purchase_purchase p WHERE %s ORDER BY p.day DESC, p.occurred_at DESC, p.id DESC LIMIT 1 OFFSET $%d`, strings.Join(where, " AND "), len(args)), args...)
 }
 
 // The answer a purchase was given stands with its judgement, flags and all;

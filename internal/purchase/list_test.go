@@ -10,11 +10,11 @@ import (
 )
 
 func TestPlacesOfAListSurviveALinkAndNonsenseDoesNot(t *testing.T) {
-	p := Place{clock.MustDay("2026-11-22"), ident.New()}
+	p := Place{clock.MustDay("2026-11-22"), clock.MustInstant("2026-11-22T01:00:00Z"), ident.New()}
 	if got, ok := ParsePlace(p.String()); !ok || got != p {
 		t.Errorf("%v became %v", p, got)
 	}
-	for _, bad := range []string{"x", "2026-11-22", "2026-11-22.", ".0192", "2026-13-01." + p.ID.String()} {
+	for _, bad := range []string{"x", "2026-11-22", "2026-11-22.", ".0192", "2026-13-01.0." + p.ID.String(), "2026-11-22." + p.ID.String(), "2026-11-22.!." + p.ID.String()} {
 		if got, ok := ParsePlace(bad); ok || got != (Place{}) {
 			t.Errorf("%q became %v", bad, got)
 		}
@@ -78,6 +78,18 @@ func TestListsOfPurchasesGoBothWaysAndFilter(t *testing.T) {
 					t.Errorf("%+v after %v (back %v): %s, want %s", c.f, c.at, c.back, got, c.want)
 				}
 			}
+			// What an import recorded earlier may have happened later on that day.
+			move := func(day clock.Day, at clock.Instant) {
+				t.Helper()
+				if _, err := tx.Exec(`UPDATE purchase_purchase SET day = $1, occurred_at = $2 WHERE id = $3`, day, int64(at), all[3].ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			move(all[4].Day, all[4].OccurredAt+1)
+			if got := names(Filter{}, Place{}, false, 3) + " " + names(Filter{}, PlaceOf(all[4]), false, 1) + " " + names(Filter{}, PlaceOf(all[4]), true, 2); got != "DEC C D" {
+				t.Errorf("within a day: %s", got)
+			}
+			move(all[3].Day, all[3].OccurredAt)
 			floor, more, err := Reach(tx, Filter{Store: "ekimae"}, Place{}, 3)
 			if err != nil || !more || floor != PlaceOf(all[1]) {
 				t.Errorf("three from the newest reach %v (%v): %v", floor, more, err)

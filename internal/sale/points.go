@@ -220,6 +220,8 @@ func holdWork(hold string, by By) (*lane.Work, ident.ID, error) {
 	}}, id, nil
 }
 
+// bookOfHold finds a hold on today's accounts. One that is known and not there
+// was closed before its points changed holders: open ones keep them in place.
 func bookOfHold(d *lane.Desk, id ident.ID) (*ledger.Book, *ledger.Hold, error) {
 	for _, typ := range d.Types() {
 		b, err := d.Book(typ)
@@ -230,7 +232,7 @@ func bookOfHold(d *lane.Desk, id ident.ID) (*ledger.Book, *ledger.Hold, error) {
 			return b, h, nil
 		}
 	}
-	return nil, nil, fault.New(fault.NotFound, "hold.unknown")
+	return nil, nil, fault.New(fault.Conflict, "hold.closed")
 }
 
 // AdjustInput is the body of POST /v1/adjustments.
