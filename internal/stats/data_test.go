@@ -132,7 +132,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-func near(t testing.TB, what string, got, want, tol float64) {
+func about(t testing.TB, what string, got, want, tol float64) {
 	t.Helper()
 	if !(got >= want-tol && got <= want+tol) {
 		t.Errorf("%s: got %.7g, want %.7g ± %g", what, got, want, tol)

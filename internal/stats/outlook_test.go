@@ -18,9 +18,9 @@ func TestAnOutlookIsTheForecastWithRanges(t *testing.T) {
 	d := must(s.Doubt())
 	for i := range 60 {
 		o := must(s.Outlook(d, now.Customer(i, columns), s.Horizon, .95))
-		near(t, "probability", o.Probability.Value, f[i].Probability, 1e-9)
-		near(t, "count", o.Count.Value, f[i].Count, 1e-9)
-		near(t, "money", o.Money.Value, f[i].Money, 1e-6)
+		about(t, "probability", o.Probability.Value, f[i].Probability, 1e-9)
+		about(t, "count", o.Count.Value, f[i].Count, 1e-9)
+		about(t, "money", o.Money.Value, f[i].Money, 1e-6)
 		for _, iv := range []Interval{o.Probability, o.Count, o.Money} {
 			if !(iv.Low >= 0 && iv.Low <= iv.High) || !finite(iv.Low, iv.High) || iv.Low > iv.Value || iv.High < iv.Value {
 				t.Errorf("customer %d: %+v", i, iv)

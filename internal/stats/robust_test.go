@@ -94,7 +94,7 @@ func TestModelsDoNotDependOnTheUnitOfTime(t *testing.T) {
 	for i, f := range weeks.All() {
 		a := f.Model.AtLeastOne(Row{2, 20, 39, 1}, 13)
 		b := seconds.All()[i].Model.AtLeastOne(Row{2, 20 * 604_800, 39 * 604_800, 1}, 13*604_800)
-		near(t, f.Model.Name(), b, a, 1e-5)
+		about(t, f.Model.Name(), b, a, 1e-5)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestSpendThatNeverVariesWithinACustomer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "own price", f.Expected(3, 980), 980, 10)
+	about(t, "own price", f.Expected(3, 980), 980, 10)
 }
 
 // Six months of a shop where dropout cannot be seen: the likelihood runs to

@@ -124,7 +124,7 @@ func TestScoreOfAMadeShop(t *testing.T) {
 		for j := range columns {
 			sum += s.Logistic.Share(j, columns[j][i])
 		}
-		near(t, "sum of reasons", sigmoid(sum), f[i].Probability, 1e-12)
+		about(t, "sum of reasons", sigmoid(sum), f[i].Probability, 1e-12)
 	}
 	again := must(TrainScore(visits, w, 180))
 	g := make([]Forecast, len(now.Who))
