@@ -84,7 +84,7 @@ func (r *Reading) foretell() error {
 	if err := r.Score.Forecast(r.forecast, r.sum); err != nil {
 		return err
 	}
-	r.features = stats.Features(r.sum)
+	r.features = r.Score.Features(r.sum)
 	all := make([]float64, len(r.forecast))
 	for i, f := range r.forecast {
 		all[i] = f.ByModel

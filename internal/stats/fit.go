@@ -59,7 +59,7 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 	for _, s := range all[:min(2, len(all))] {
 		theta, v := s.theta, s.v
 		for range 4 { // a run that stalls begins anew with an empty memory
-			next, w := descend(f, theta)
+			next, w := descend(f, theta, 1e-13)
 			stalled := !(w < v-1e-9)
 			if theta, v = next, w; stalled {
 				break
@@ -69,10 +69,26 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 			best = start{theta, v}
 		}
 	}
-	g := make([]float64, len(best.theta))
-	value = -negative(f, best.theta, g)
+	return ended(f, best.theta)
+}
+
+// maximiseFrom is one run from a start known to be near, to the precision that
+// a forecast needs: 10⁻⁹ a customer.
+func maximiseFrom(f objective, start []float64) (p []float64, value, slope float64) {
+	theta := make([]float64, len(start))
+	for i, v := range start {
+		theta[i] = min(edge-1, max(1-edge, math.Log(v)))
+	}
+	theta, _ = descend(f, theta, 1e-9)
+	return ended(f, theta)
+}
+
+// ended is what stands at the end of a search.
+func ended(f objective, theta []float64) (p []float64, value, slope float64) {
+	g := make([]float64, len(theta))
+	value = -negative(f, theta, g)
 	p = make([]float64, len(g))
-	for i, t := range best.theta {
+	for i, t := range theta {
 		p[i] = math.Exp(min(edge, max(-edge, t)))
 		slope = math.Max(slope, math.Abs(g[i]))
 	}
@@ -81,7 +97,7 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 
 // descend is one run of L-BFGS. A line search that finds no better point
 // ends it where it stands.
-func descend(f objective, theta []float64) ([]float64, float64) {
+func descend(f objective, theta []float64, converged float64) ([]float64, float64) {
 	last := make([]float64, len(theta))
 	var lastV float64
 	g := make([]float64, len(theta))
@@ -98,7 +114,7 @@ func descend(f objective, theta []float64) ([]float64, float64) {
 	}
 	settings := &optimize.Settings{
 		GradientThreshold: 1e-9, MajorIterations: 300, FuncEvaluations: 1000,
-		Converger: &optimize.FunctionConverge{Absolute: 1e-13, Iterations: 4},
+		Converger: &optimize.FunctionConverge{Absolute: converged, Iterations: 4},
 	}
 	r, err := optimize.Minimize(problem, theta, settings, &optimize.LBFGS{Store: 10})
 	if r == nil || err != nil && !finite(r.F) {

@@ -6,10 +6,10 @@ import "math"
 type Customer struct {
 	Row      Row
 	Mean     float64   // mean amount of the repeat purchases, 0 without any
-	Features []float64 // her values of [Features]
+	Features []float64 // her values of [Score.Features]
 }
 
-// Customer is the i-th of s; columns are the [Features] of s.
+// Customer is the i-th of s; columns are the [Score.Features] of s.
 func (s *Summary) Customer(i int, columns [][]float64) Customer {
 	c := Customer{Row: Row{s.X[i], s.TX[i], s.T[i], 1}, Mean: s.Mean[i]}
 	for _, column := range columns {
@@ -88,5 +88,5 @@ func (s *Score) spend() *GammaGamma {
 // one is the forecast of a customer with other parameters.
 func (s *Score) one(m Model, learned float64, spend *GammaGamma, c Customer, t float64) Forecast {
 	far := Prediction{AtLeastOne: m.AtLeastOne(c.Row, t), Expected: m.Expected(c.Row, t)}
-	return s.combine(far, m.AtLeastOne(c.Row, s.Label), learned, spend, c.Row.X, c.Mean)
+	return s.combine(far, s.atLabels(m, c.Row), learned, spend, c.Row.X, c.Mean)
 }

@@ -14,7 +14,7 @@ func TestAnOutlookIsTheForecastWithRanges(t *testing.T) {
 	if err := s.Forecast(f, now); err != nil {
 		t.Fatal(err)
 	}
-	columns := Features(now)
+	columns := s.Features(now)
 	d := must(s.Doubt())
 	for i := range 60 {
 		o := must(s.Outlook(d, now.Customer(i, columns), s.Horizon, .95))
@@ -46,7 +46,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := must(Summarise(visits, w))
-		columns := Features(now)
+		columns := s.Features(now)
 		d := must(s.Doubt())
 		for i := 0; i < len(now.Who); i += 8 {
 			c := now.Customer(i, columns)

@@ -113,7 +113,7 @@ func refit(m Model, rows []Row) Model {
 	default:
 		return nil
 	}
-	p, v, slope := maximise(f, [][]float64{m.Params()})
+	p, v, slope := maximiseFrom(f, m.Params())
 	if !finite(p...) || !finite(v) || slope > 1e-3 {
 		return nil
 	}
