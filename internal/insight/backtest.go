@@ -23,6 +23,10 @@ type Backtest struct {
 	Counts              []Count // by repeats so far
 	DropoutSeen         bool
 	Chosen              string // the repeat-buying model the score stands on
+	Choice              stats.Choice
+	Plain               float64        // AUC of the plain regression on recency, frequency and money
+	Lead                stats.Interval // AUC of the score above it, by paired bootstrap
+	NoLead              error          // why there are neither
 	Failed              map[string]error
 }
 
@@ -94,7 +98,8 @@ func (b *Backtest) run(visits []stats.Visit) error {
 		return err
 	}
 	days, money := sum.Later(visits, int32(b.Until))
-	b.Customers, b.DropoutSeen, b.Failed, b.Chosen = len(sum.Who), score.Fits.DropoutSeen(), score.Fits.Failed, score.Model.Name()
+	b.Customers, b.DropoutSeen, b.Failed = len(sum.Who), score.Fits.DropoutSeen(), score.Fits.Failed
+	b.Chosen, b.Choice = score.Model.Name(), score.Choice
 	for _, fit := range score.Fits.All() {
 		if err := b.judge(fit.Model.Name(), modelForecasts(fit.Model, score, sum), days, money); err != nil {
 			return err
@@ -105,7 +110,29 @@ func (b *Backtest) run(visits []stats.Visit) error {
 		return err
 	}
 	b.Bins, b.Counts = bins(f, days), counts(f, sum, days)
+	b.NoLead = Why(b.compare(visits, w, sum, f, days))
 	return b.judge(ScoreName, f, days, money)
+}
+
+// leadDraws of the paired bootstrap: its 95 % range is within a tenth of
+// itself.
+const leadDraws = 400
+
+// compare ranks by the score and by the plain regression.
+func (b *Backtest) compare(visits []stats.Visit, w stats.Window, sum *stats.Summary, f []stats.Forecast, days []int) error {
+	plain, err := stats.PlainForecast(visits, w, int32(b.Horizon), sum)
+	if err != nil {
+		return err
+	}
+	own, came := make([]float64, len(f)), make([]bool, len(f))
+	for i := range f {
+		own[i], came[i] = f[i].Probability, days[i] > 0
+	}
+	if b.Plain, err = stats.AUC(plain, came); err != nil {
+		return err
+	}
+	b.Lead, err = stats.AUCDifference(own, plain, came, leadDraws, 1, 0.95)
+	return err
 }
 
 func (b *Backtest) judge(name string, f []stats.Forecast, days []int, money []float64) error {

@@ -3,6 +3,7 @@ package insight
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"joren/internal/clock"
 	"joren/internal/stats"
@@ -25,6 +26,8 @@ type Reading struct {
 	average  float64 // log odds of an average member: where reasons start from
 	gap      float64 // days between visits of all who came back
 	pattern  float64 // mean of what the repeat-buying model adds
+
+	doubt func() (*stats.Doubt, error) // made when first asked for
 }
 
 // Read trains on visits up to a day and forecasts the horizon after it. What
@@ -81,12 +84,13 @@ func (r *Reading) foretell() error {
 	if err := r.Score.Forecast(r.forecast, r.sum); err != nil {
 		return err
 	}
-	r.features = stats.Features(r.sum)
+	r.features = r.Score.Features(r.sum)
 	all := make([]float64, len(r.forecast))
 	for i, f := range r.forecast {
 		all[i] = f.ByModel
 	}
 	r.pattern = stats.Mean(all)
+	r.doubt = sync.OnceValues(r.Score.Doubt)
 	r.average = r.Score.Logistic.Bias + r.pattern
 	return nil
 }

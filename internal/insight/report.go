@@ -31,7 +31,9 @@ func (r *Reading) FitText(l i18n.Lang) string {
 	if !r.Score.Fits.DropoutSeen() {
 		fmt.Fprintln(&out, i18n.T(l, "insight.no_dropout"))
 	}
-	fmt.Fprintln(&out, i18n.T(l, "insight.fit.chosen", "model", ModelName(l, r.Score.Model.Name())))
+	for _, line := range ChoiceText(l, r.Score.Choice, r.Score.Model.Name()) {
+		fmt.Fprintln(&out, line)
+	}
 	fmt.Fprintln(&out, r.SpendText(l))
 	return out.String()
 }

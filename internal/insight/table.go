@@ -69,6 +69,9 @@ func (b *Backtest) Text(l i18n.Lang) string {
 		rows = append(rows, t.Cells(l))
 	}
 	out.WriteString(aligned(rows))
+	for _, line := range append(ChoiceText(l, b.Choice, b.Chosen), b.LeadText(l)) {
+		fmt.Fprintln(&out, line)
+	}
 	for _, t := range b.Rows {
 		for _, err := range t.Missing {
 			fmt.Fprintf(&out, "%s: %s\n", ModelName(l, t.Name), explain(l, err))

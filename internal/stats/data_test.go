@@ -2,6 +2,7 @@ package stats
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"encoding/csv"
 	"os"
@@ -13,8 +14,8 @@ import (
 	"time"
 )
 
-// Public data sets lie beside the repository, not in it.
-const shared = "../../../shared/data"
+// Public data sets lie beside the repository, not in it; DATA says where else.
+var shared = cmp.Or(os.Getenv("DATA"), "../../../shared/data")
 
 func open(t testing.TB, name string) *os.File {
 	t.Helper()
@@ -131,7 +132,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-func near(t testing.TB, what string, got, want, tol float64) {
+func about(t testing.TB, what string, got, want, tol float64) {
 	t.Helper()
 	if !(got >= want-tol && got <= want+tol) {
 		t.Errorf("%s: got %.7g, want %.7g ± %g", what, got, want, tol)

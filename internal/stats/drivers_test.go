@@ -74,13 +74,13 @@ func TestSharesAreMeansOverAllOrders(t *testing.T) {
 	rep := must(Drivers(columns, y, 100, 3, .95))
 	sum := 0.0
 	for j, d := range rep.Drivers {
-		near(t, "share", d.Share.Value, want[j]/orders, 1e-10)
+		about(t, "share", d.Share.Value, want[j]/orders, 1e-10)
 		sum += d.Share.Value
 		if !(d.Share.Low <= d.Share.Value && d.Share.Value <= d.Share.High) {
 			t.Errorf("%+v", d)
 		}
 	}
-	near(t, "sum", sum, squares(columns, y, []int{0, 1, 2, 3}), 1e-10)
+	about(t, "sum", sum, squares(columns, y, []int{0, 1, 2, 3}), 1e-10)
 	if !rep.Exact {
 		t.Error("not exact")
 	}
@@ -103,9 +103,9 @@ func TestRelativeWeightsAreNearTheExactShares(t *testing.T) {
 	}
 	c := correlations(columns, y, ones)
 	a, b := lmg(c), relativeWeights(c)
-	near(t, "sum", Sum(a), Sum(b), 1e-9)
+	about(t, "sum", Sum(a), Sum(b), 1e-9)
 	for j := range a {
-		near(t, "share", b[j], a[j], .02)
+		about(t, "share", b[j], a[j], .02)
 	}
 	columns, y = survey(400, 18)
 	rep := must(Drivers(columns, y, 20, 3, .95))
@@ -118,8 +118,8 @@ func TestOddDrivers(t *testing.T) {
 	columns, y := survey(100, 3)
 	flat := make([]float64, len(y))
 	rep := must(Drivers([][]float64{columns[2], columns[2], flat}, y, 30, 3, .95)) // twins and a constant
-	near(t, "twins", rep.Drivers[0].Share.Value, rep.Drivers[1].Share.Value, 1e-12)
-	near(t, "constant", rep.Drivers[2].Share.Value, 0, 1e-15)
+	about(t, "twins", rep.Drivers[0].Share.Value, rep.Drivers[1].Share.Value, 1e-12)
+	about(t, "constant", rep.Drivers[2].Share.Value, 0, 1e-15)
 	if math.IsNaN(rep.R2) {
 		t.Error(rep)
 	}

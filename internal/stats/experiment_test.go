@@ -38,9 +38,9 @@ func TestFixedIntervalsCover(t *testing.T) {
 			without++
 		}
 	}
-	near(t, "with prior", float64(with)/runs, .95, .02)
-	near(t, "without", float64(without)/runs, .95, .02)
-	near(t, "variance saved", saved, .5, .03)
+	about(t, "with prior", float64(with)/runs, .95, .02)
+	about(t, "without", float64(without)/runs, .95, .02)
+	about(t, "variance saved", saved, .5, .03)
 }
 
 // Looked at after every 100 customers, the sequence holds 0 at all looks in at
@@ -81,7 +81,7 @@ func TestTheSequenceFindsAnEffect(t *testing.T) {
 	if iv.Low <= 0 || fx.Low <= 0 || iv.High-iv.Low > 2*(fx.High-fx.Low) {
 		t.Errorf("%+v %+v", iv, fx)
 	}
-	near(t, "effect", e.Diff, .2, .1)
+	about(t, "effect", e.Diff, .2, .1)
 }
 
 // The half-width with all numbers put in by hand.
@@ -91,12 +91,12 @@ func TestTheSequenceIsThePublishedOne(t *testing.T) {
 	rho := math.Sqrt((-2*math.Log(.05) + math.Log(-2*math.Log(.05)+1)) / 5000)
 	n := 10_000.0
 	want := math.Sqrt(4 * 2 * (n*rho*rho + 1) / (n * rho * n * rho) * math.Log(math.Sqrt(n*rho*rho+1)/.05))
-	near(t, "half-width", iv.High-1, want, 1e-12)
+	about(t, "half-width", iv.High-1, want, 1e-12)
 }
 
 func TestSampleRatio(t *testing.T) {
 	s := must(SampleRatio([]int{821_588, 815_482}, []float64{.5, .5})) // Kohavi, Tang & Xu 2020, ch. 21
-	near(t, "P", s.P, 1.8e-6, 1e-7)
+	about(t, "P", s.P, 1.8e-6, 1e-7)
 	if !s.Suspect {
 		t.Error("not suspected")
 	}
@@ -137,7 +137,7 @@ func TestRatioKnowsThatPurchasesHangTogether(t *testing.T) {
 			misses++
 		}
 	}
-	near(t, "coverage", 1-float64(misses)/1000, .95, .02)
+	about(t, "coverage", 1-float64(misses)/1000, .95, .02)
 }
 
 // Taylor & Ashe 1983, as run out by Mack 1993.
@@ -162,11 +162,11 @@ func TestChainLadder(t *testing.T) {
 		open += row[len(row)-1]
 	}
 	l := must(ChainLadder(paid, .95))
-	near(t, "still to come", l.Total.Value-open, 18_680_856, 1)
-	near(t, "its standard error", l.TotalSE, 2_447_095, 1)
-	near(t, "error of the youngest", l.SE[9], 1_363_155, 1)
-	near(t, "error of the second", l.SE[1], 75_535, 1)
-	near(t, "first factor", l.Factors[0], 3.4906, 5e-5)
+	about(t, "still to come", l.Total.Value-open, 18_680_856, 1)
+	about(t, "its standard error", l.TotalSE, 2_447_095, 1)
+	about(t, "error of the youngest", l.SE[9], 1_363_155, 1)
+	about(t, "error of the second", l.SE[1], 75_535, 1)
+	about(t, "first factor", l.Factors[0], 3.4906, 5e-5)
 	if !(l.Total.Low > open && l.Total.Low < l.Total.Value && l.Total.High > l.Total.Value) {
 		t.Errorf("%+v", l.Total)
 	}

@@ -59,7 +59,7 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 	for _, s := range all[:min(2, len(all))] {
 		theta, v := s.theta, s.v
 		for range 4 { // a run that stalls begins anew with an empty memory
-			next, w := descend(f, theta)
+			next, w := descend(f, theta, 1e-13)
 			stalled := !(w < v-1e-9)
 			if theta, v = next, w; stalled {
 				break
@@ -69,10 +69,26 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 			best = start{theta, v}
 		}
 	}
-	g := make([]float64, len(best.theta))
-	value = -negative(f, best.theta, g)
+	return ended(f, best.theta)
+}
+
+// maximiseFrom is one run from a start known to be near, to the precision that
+// a forecast needs: 10⁻⁹ a customer.
+func maximiseFrom(f objective, start []float64) (p []float64, value, slope float64) {
+	theta := make([]float64, len(start))
+	for i, v := range start {
+		theta[i] = min(edge-1, max(1-edge, math.Log(v)))
+	}
+	theta, _ = descend(f, theta, 1e-9)
+	return ended(f, theta)
+}
+
+// ended is what stands at the end of a search.
+func ended(f objective, theta []float64) (p []float64, value, slope float64) {
+	g := make([]float64, len(theta))
+	value = -negative(f, theta, g)
 	p = make([]float64, len(g))
-	for i, t := range best.theta {
+	for i, t := range theta {
 		p[i] = math.Exp(min(edge, max(-edge, t)))
 		slope = math.Max(slope, math.Abs(g[i]))
 	}
@@ -81,7 +97,7 @@ func maximise(f objective, starts [][]float64) (p []float64, value, slope float6
 
 // descend is one run of L-BFGS. A line search that finds no better point
 // ends it where it stands.
-func descend(f objective, theta []float64) ([]float64, float64) {
+func descend(f objective, theta []float64, converged float64) ([]float64, float64) {
 	last := make([]float64, len(theta))
 	var lastV float64
 	g := make([]float64, len(theta))
@@ -98,7 +114,7 @@ func descend(f objective, theta []float64) ([]float64, float64) {
 	}
 	settings := &optimize.Settings{
 		GradientThreshold: 1e-9, MajorIterations: 300, FuncEvaluations: 1000,
-		Converger: &optimize.FunctionConverge{Absolute: 1e-13, Iterations: 4},
+		Converger: &optimize.FunctionConverge{Absolute: converged, Iterations: 4},
 	}
 	r, err := optimize.Minimize(problem, theta, settings, &optimize.LBFGS{Store: 10})
 	if r == nil || err != nil && !finite(r.F) {
@@ -108,10 +124,10 @@ func descend(f objective, theta []float64) ([]float64, float64) {
 	return r.X, r.F
 }
 
-// standardErrors are those of the parameters at a maximum of n times f, from
-// the curvature in ln p (delta method). A direction without curvature gives
-// +Inf: the data do not say.
-func standardErrors(f objective, p []float64, n float64) []float64 {
+// curvature is the covariance of the logarithms of the parameters at a maximum
+// of n times f, from the second differences there; nil where a direction has no
+// curvature: the data do not say.
+func curvature(f objective, p []float64, n float64) *mat.SymDense {
 	k := len(p)
 	theta := make([]float64, k)
 	for i, v := range p {
@@ -137,14 +153,21 @@ func standardErrors(f objective, p []float64, n float64) []float64 {
 			h.SetSym(i, j, (rows[i][j]+rows[j][i])/2)
 		}
 	}
-	out := make([]float64, k)
 	var chol mat.Cholesky
-	var inv mat.SymDense
-	ok := chol.Factorize(h) && chol.InverseTo(&inv) == nil
+	inv := mat.NewSymDense(k, nil)
+	if !chol.Factorize(h) || chol.InverseTo(inv) != nil {
+		return nil
+	}
+	return inv
+}
+
+// errorsOf are the standard errors of parameters whose logarithms have a
+// covariance (delta method); +Inf without one.
+func errorsOf(p []float64, cov *mat.SymDense) []float64 {
+	out := make([]float64, len(p))
 	for i := range out {
-		out[i] = math.Inf(1)
-		if ok {
-			out[i] = p[i] * math.Sqrt(inv.At(i, i))
+		if out[i] = math.Inf(1); cov != nil {
+			out[i] = p[i] * math.Sqrt(cov.At(i, i))
 		}
 	}
 	return out

@@ -50,8 +50,7 @@ func fitNBD(rows []Row) (fit *Fit, lack *NotEnough, err error) {
 	if err := enough(rows); err != nil {
 		return nil, nil, err
 	}
-	f := nbdObjective(rows)
-	fit, err = finish(f, nbdStarts(rows), rows, func(p []float64) Model { return NBD{p[0], p[1]} })
+	fit, err = finish(nbdObjective, nbdStarts(rows), rows, func(p []float64) Model { return NBD{p[0], p[1]} })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,28 +95,31 @@ func fitGeometric(rows []Row, nbd *Fit, early int) (*Fit, error) {
 		}
 		return BGNBD{p[0], p[1], p[2], p[3]}
 	}
-	fit, err := finish(geometricObjective(rows, early), geometricStarts(nbd.Model.(NBD)), rows, model)
+	build := func(rows []Row) objective { return geometricObjective(rows, early) }
+	fit, err := finish(build, geometricStarts(nbd.Model.(NBD)), rows, model)
 	return fit.against(nbd), err
 }
 
 func fitPareto(rows []Row, nbd *Fit) (*Fit, error) {
-	fit, err := finish(paretoObjective(rows), paretoStarts(nbd.Model.(NBD), rows), rows, func(p []float64) Model {
+	fit, err := finish(paretoObjective, paretoStarts(nbd.Model.(NBD), rows), rows, func(p []float64) Model {
 		return ParetoNBD{p[0], p[1], p[2], p[3]}
 	})
 	return fit.against(nbd), err
 }
 
 // finish maximises and dresses the result.
-func finish(f objective, starts [][]float64, rows []Row, model func([]float64) Model) (*Fit, error) {
+func finish(build func([]Row) objective, starts [][]float64, rows []Row, model func([]float64) Model) (*Fit, error) {
 	n := 0
 	for _, r := range rows {
 		n += r.N
 	}
-	p, value, slope := maximise(f, starts)
+	f := build(rows)
+	p, value, slope := maximise(f, near(build, starts, rows))
 	if !finite(p...) || !finite(value) || slope > 1e-3 {
 		return nil, &NotEnough{NotConverged, slope, 1e-3}
 	}
-	return &Fit{Model: model(p), LogLik: value * float64(n), Errors: standardErrors(f, p, float64(n)), Customers: n}, nil
+	cov := curvature(f, p, float64(n))
+	return &Fit{Model: model(p), LogLik: value * float64(n), Errors: errorsOf(p, cov), Customers: n, cov: cov}, nil
 }
 
 // against tests fit against the NBD.
@@ -129,4 +131,30 @@ func (fit *Fit) against(nbd *Fit) *Fit {
 	p := chiSurvival(ratio, 2)
 	fit.Dropout = Dropout{ratio, p, p < 0.05}
 	return fit
+}
+
+// fewRows are enough rows to find the neighbourhood of the maximum.
+const fewRows = 1500
+
+// near trades many starts on all rows for one start close by: the maximum over
+// every k-th row. Rows are sorted by their past, so those are a fair sample.
+// Where that sample runs to the edge the starts stay as they were.
+func near(build func([]Row) objective, starts [][]float64, rows []Row) [][]float64 {
+	if len(rows) < 2*fewRows {
+		return starts
+	}
+	var some []Row
+	for i := 0; i < len(rows); i += len(rows) / fewRows {
+		some = append(some, rows[i])
+	}
+	p, _, slope := maximise(build(some), starts)
+	for _, v := range p {
+		if !finite(v) || math.Abs(math.Log(v)) > edge-6 {
+			return starts
+		}
+	}
+	if slope > 1e-3 {
+		return starts
+	}
+	return [][]float64{p}
 }

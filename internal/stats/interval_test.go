@@ -12,8 +12,8 @@ func TestWilson(t *testing.T) {
 		low, high float64
 	}{{81, 263, .2553, .3662}, {15, 148, .0624, .1605}, {0, 20, 0, .1611}, {1, 29, .0061, .1718}} {
 		iv := must(Wilson(c.hits, c.n, .95))
-		near(t, "low", iv.Low, c.low, 5e-5)
-		near(t, "high", iv.High, c.high, 5e-5)
+		about(t, "low", iv.Low, c.low, 5e-5)
+		about(t, "high", iv.High, c.high, 5e-5)
 	}
 	var lack *NotEnough
 	if _, err := Wilson(0, 0, .95); !errors.As(err, &lack) || lack.Code != FewAnswers {
@@ -27,16 +27,16 @@ func TestNPS(t *testing.T) {
 		value, low, high float64
 	}{{Votes{50, 30, 20}, 30, 14.1, 44.2}, {Votes{10, 0, 0}, 100, 47.5, 100}, {Votes{3, 1, 1}, 40, -29.8, 79.8}} {
 		iv := must(NPS(c.v, .95))
-		near(t, "value", iv.Value, c.value, 1e-9)
-		near(t, "low", iv.Low, c.low, .06)
-		near(t, "high", iv.High, c.high, .06)
+		about(t, "value", iv.Value, c.value, 1e-9)
+		about(t, "low", iv.Low, c.low, .06)
+		about(t, "high", iv.High, c.high, .06)
 	}
 	var lack *NotEnough
 	if _, err := NPS(Votes{}, .95); !errors.As(err, &lack) || lack.Code != FewAnswers {
 		t.Error(err)
 	}
 	iv := must(NPSChange(Votes{50, 30, 20}, Votes{70, 20, 10}, .95))
-	near(t, "change", iv.Value, 30, 1e-9)
+	about(t, "change", iv.Value, 30, 1e-9)
 	if !(iv.Low > 5 && iv.High < 55) {
 		t.Errorf("%+v", iv)
 	}
@@ -70,6 +70,6 @@ func TestIntervalsCover(t *testing.T) {
 			nps++
 		}
 	}
-	near(t, "Wilson", float64(wilson)/runs, .95, .02)
-	near(t, "NPS", float64(nps)/runs, .95, .02)
+	about(t, "Wilson", float64(wilson)/runs, .95, .02)
+	about(t, "NPS", float64(nps)/runs, .95, .02)
 }

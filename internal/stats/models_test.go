@@ -40,7 +40,7 @@ func TestSlopesAreThoseOfTheLikelihood(t *testing.T) {
 				up[i] += h
 				down[i] -= h
 				num := (c.f(up, none) - c.f(down, none)) / (2 * h)
-				near(t, fmt.Sprint(c.name, p, " slope ", i), g[i]*p[i], num*p[i], 1e-7*(1+math.Abs(num*p[i])))
+				about(t, fmt.Sprint(c.name, p, " slope ", i), g[i]*p[i], num*p[i], 1e-7*(1+math.Abs(num*p[i])))
 			}
 		}
 	}
@@ -61,8 +61,8 @@ func TestDecayIntegral(t *testing.T) {
 				bt.add(w / (d.b + at))
 			}
 			want := sum.value() * width / n
-			near(t, fmt.Sprintf("%+v to %g", d, to), got.value, want, 1e-4*want)
-			near(t, fmt.Sprintf("%+v to %g, 1/(b+t)", d, to), got.invBT, bt.value()/sum.value(), 1e-4*bt.value()/sum.value())
+			about(t, fmt.Sprintf("%+v to %g", d, to), got.value, want, 1e-4*want)
+			about(t, fmt.Sprintf("%+v to %g, 1/(b+t)", d, to), got.invBT, bt.value()/sum.value(), 1e-4*bt.value()/sum.value())
 		}
 	}
 }
@@ -80,7 +80,7 @@ func TestFewNodesAreEnough(t *testing.T) {
 						at := func(i int) float64 { return math.Min(a, b) * math.Expm1(math.Log1p(to/math.Min(a, b))*float64(i)/64) }
 						parts += d.integrate(at(i), at(i+1)).value
 					}
-					near(t, fmt.Sprintf("%+v to %g", d, to), whole, parts, 1e-11*parts)
+					about(t, fmt.Sprintf("%+v to %g", d, to), whole, parts, 1e-11*parts)
 				}
 			}
 		}
@@ -92,18 +92,18 @@ func TestEdgesOfTheModels(t *testing.T) {
 	r := Row{3, 20, 39, 1}
 	nbd := NBD{.7, 8}
 	for _, m := range []Model{BGNBD{.7, 8, 1e-9, 1}, BGNBD{.7, 8, 1e-6, 15_292}, MBGNBD{.7, 8, 1e-9, 50}, ParetoNBD{.7, 8, .8, 1e12}, ParetoNBD{.7, 8, 1, 1e12}} {
-		near(t, fmt.Sprintf("%+v expected", m), m.Expected(r, 26), nbd.Expected(r, 26), 1e-6)
-		near(t, fmt.Sprintf("%+v at least one", m), m.AtLeastOne(r, 26), nbd.AtLeastOne(r, 26), 1e-6)
-		near(t, fmt.Sprintf("%+v mean", m), m.Mean(26), nbd.Mean(26), 1e-6)
+		about(t, fmt.Sprintf("%+v expected", m), m.Expected(r, 26), nbd.Expected(r, 26), 1e-6)
+		about(t, fmt.Sprintf("%+v at least one", m), m.AtLeastOne(r, 26), nbd.AtLeastOne(r, 26), 1e-6)
+		about(t, fmt.Sprintf("%+v mean", m), m.Mean(26), nbd.Mean(26), 1e-6)
 	}
 	for _, a := range []float64{1 - 1e-7, 1, 1 + 1e-7} { // the removable poles
-		near(t, "BG/NBD near a = 1", BGNBD{.24, 4.4, a, 2.4}.Expected(r, 39), BGNBD{.24, 4.4, 1.00001, 2.4}.Expected(r, 39), 1e-4)
-		near(t, "Pareto/NBD near s = 1", ParetoNBD{.55, 10, a, 11}.Expected(r, 39), ParetoNBD{.55, 10, 1.00001, 11}.Expected(r, 39), 1e-4)
+		about(t, "BG/NBD near a = 1", BGNBD{.24, 4.4, a, 2.4}.Expected(r, 39), BGNBD{.24, 4.4, 1.00001, 2.4}.Expected(r, 39), 1e-4)
+		about(t, "Pareto/NBD near s = 1", ParetoNBD{.55, 10, a, 11}.Expected(r, 39), ParetoNBD{.55, 10, 1.00001, 11}.Expected(r, 39), 1e-4)
 	}
 	// DERT without dropout is rate / discount.
-	near(t, "DERT", ParetoNBD{.7, 8, .8, 1e12}.DERT(r, .01), 3.7/47/.01, 1e-4)
-	near(t, "DET", ParetoNBD{.7, 8, .8, 1e12}.DET(r, 1e-12, 26), nbd.Expected(r, 26), 1e-6)
-	near(t, "DET of a long time", ParetoNBD{.7, 8, .8, 12}.DET(r, .01, 1e6), ParetoNBD{.7, 8, .8, 12}.DERT(r, .01), 1e-9)
+	about(t, "DERT", ParetoNBD{.7, 8, .8, 1e12}.DERT(r, .01), 3.7/47/.01, 1e-4)
+	about(t, "DET", ParetoNBD{.7, 8, .8, 1e12}.DET(r, 1e-12, 26), nbd.Expected(r, 26), 1e-6)
+	about(t, "DET of a long time", ParetoNBD{.7, 8, .8, 12}.DET(r, .01, 1e6), ParetoNBD{.7, 8, .8, 12}.DERT(r, .01), 1e-9)
 }
 
 // Discounting in general agrees with the Pareto/NBD's own integral, and
@@ -112,9 +112,9 @@ func TestDiscountedPurchases(t *testing.T) {
 	p := ParetoNBD{.55, 10.6, .61, 11.7}
 	for _, r := range []Row{{0, 0, 39, 1}, {3, 20, 39, 1}, {26, 30.9, 31, 1}} {
 		for _, h := range []float64{1, 52, 520} {
-			near(t, "BG/NBD without a rate", DET(BGNBD{.24, 4.4, .8, 2.4}, r, 0, h), BGNBD{.24, 4.4, .8, 2.4}.Expected(r, h), 1e-9)
-			near(t, "Pareto/NBD", DET(other{p}, r, .0027, h), p.DET(r, .0027, h), 1e-7*p.Expected(r, h))
-			near(t, "NBD", DET(other{NBD{.7, 8}}, r, .0027, h), DET(NBD{.7, 8}, r, .0027, h), 1e-9*h)
+			about(t, "BG/NBD without a rate", DET(BGNBD{.24, 4.4, .8, 2.4}, r, 0, h), BGNBD{.24, 4.4, .8, 2.4}.Expected(r, h), 1e-9)
+			about(t, "Pareto/NBD", DET(other{p}, r, .0027, h), p.DET(r, .0027, h), 1e-7*p.Expected(r, h))
+			about(t, "NBD", DET(other{NBD{.7, 8}}, r, .0027, h), DET(NBD{.7, 8}, r, .0027, h), 1e-9*h)
 		}
 	}
 }

@@ -49,9 +49,9 @@ func TestFitsReachThePublishedMaxima(t *testing.T) {
 					continue
 				}
 				for i, p := range f.Model.Params() {
-					near(t, fmt.Sprint(f.Model.Name(), " parameter ", i), p, w.params[i], w.params[i]*0.001)
+					about(t, fmt.Sprint(f.Model.Name(), " parameter ", i), p, w.params[i], w.params[i]*0.001)
 				}
-				near(t, f.Model.Name()+" log-likelihood", f.LogLik, w.ll, 0.006)
+				about(t, f.Model.Name()+" log-likelihood", f.LogLik, w.ll, 0.006)
 				t.Logf("%s %.6g LL %.4f errors %.3g LR %.1f", f.Model.Name(), f.Model.Params(), f.LogLik, f.Errors, f.Dropout.Ratio)
 			}
 		})

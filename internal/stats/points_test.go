@@ -50,14 +50,14 @@ func TestPublishedPoints(t *testing.T) {
 		{"Pareto/NBD x=132", rounded.Expected(Row{132, 200, 200, 1}, 10), 6.20605, 6e-6},
 		{"Pareto/NBD x=133", rounded.Expected(Row{133, 200, 200, 1}, 10), 6.25287, 6e-6},
 	} {
-		near(t, c.what, c.got, c.want, c.tol)
+		about(t, c.what, c.got, c.want, c.tol)
 	}
 	gg := GammaGamma{6.25, 3.74, 15.44}
 	for _, c := range []struct {
 		x       int
 		m, want float64
 	}{{2, 22.35, 24.66}, {1, 11.77, 18.92}, {0, 0, 35.22}, {7, 73.74, 71.47}} {
-		near(t, "Gamma-Gamma", gg.Expected(c.x, c.m), c.want, 5e-3)
+		about(t, "Gamma-Gamma", gg.Expected(c.x, c.m), c.want, 5e-3)
 	}
 }
 
@@ -79,9 +79,9 @@ func TestGammaGammaReachesThePublishedMaxima(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, v := range []float64{f.P, f.Q, f.V} {
-				near(t, "parameter", v, set.p[i], set.p[i]*0.001)
+				about(t, "parameter", v, set.p[i], set.p[i]*0.001)
 			}
-			near(t, "log-likelihood", f.LogLik, set.ll, 0.006)
+			about(t, "log-likelihood", f.LogLik, set.ll, 0.006)
 			if f.Customers != set.n {
 				t.Errorf("%d repeaters, want %d", f.Customers, set.n)
 			}
@@ -119,8 +119,8 @@ func TestConditionalExpectationsOfTheSample(t *testing.T) {
 			}
 		}
 		for k := range 8 {
-			near(t, f.Model.Name(), sum[k]/n[k], w[k], 6e-4)
+			about(t, f.Model.Name(), sum[k]/n[k], w[k], 6e-4)
 		}
-		near(t, f.Model.Name()+" total", sum[8], w[8], 0.06)
+		about(t, f.Model.Name()+" total", sum[8], w[8], 0.06)
 	}
 }

@@ -14,22 +14,22 @@ func TestTiesAreShared(t *testing.T) {
 	score := []float64{1, 1, 1, 1, 2}
 	came := []bool{true, false, false, true, true}
 	// pairs: the 2 beats two negatives; each tied positive halves two.
-	near(t, "AUC", must(AUC(score, came)), (2+1+1)/6., 1e-15)
-	near(t, "AUC of one value", must(AUC([]float64{7, 7, 7, 7, 7}, came)), .5, 0)
+	about(t, "AUC", must(AUC(score, came)), (2+1+1)/6., 1e-15)
+	about(t, "AUC of one value", must(AUC([]float64{7, 7, 7, 7, 7}, came)), .5, 0)
 	for range 3 { // top 40 % is the 2 and one of four tied, of whom half came
-		near(t, "lift", must(Lift(score, came, .4)), (1+.5)/2/.6, 1e-15)
+		about(t, "lift", must(Lift(score, came, .4)), (1+.5)/2/.6, 1e-15)
 		score = append(score[1:], score[0])
 		came = append(came[1:], came[0])
 	}
-	near(t, "Spearman", Spearman([]float64{1, 2, 3, 4}, []float64{10, 9, 9, 1}), -.9486833, 1e-7)
-	near(t, "Spearman of a constant", Spearman([]float64{1, 1}, []float64{1, 2}), 0, 0)
+	about(t, "Spearman", Spearman([]float64{1, 2, 3, 4}, []float64{10, 9, 9, 1}), -.9486833, 1e-7)
+	about(t, "Spearman of a constant", Spearman([]float64{1, 1}, []float64{1, 2}), 0, 0)
 }
 
 func TestGini(t *testing.T) {
 	gain := []float64{0, 0, 0, 100}
-	near(t, "perfect", must(Gini([]float64{1, 2, 3, 4}, gain)), .75, 1e-15)
-	near(t, "inverse", must(Gini([]float64{4, 3, 2, 1}, gain)), -.75, 1e-15)
-	near(t, "useless", must(Gini([]float64{1, 1, 1, 1}, gain)), 0, 1e-15)
+	about(t, "perfect", must(Gini([]float64{1, 2, 3, 4}, gain)), .75, 1e-15)
+	about(t, "inverse", must(Gini([]float64{4, 3, 2, 1}, gain)), -.75, 1e-15)
+	about(t, "useless", must(Gini([]float64{1, 1, 1, 1}, gain)), 0, 1e-15)
 	if _, err := Gini([]float64{1, 2}, []float64{0, 0}); err == nil {
 		t.Error("nothing gained")
 	}
@@ -58,7 +58,7 @@ func TestAUCDifference(t *testing.T) {
 		came[i] = r.Float64() < sigmoid(2*truth)
 	}
 	iv := must(AUCDifference(a, b, came, 300, 9, .95))
-	near(t, "difference", iv.Value, must(AUC(a, came))-must(AUC(b, came)), 1e-12)
+	about(t, "difference", iv.Value, must(AUC(a, came))-must(AUC(b, came)), 1e-12)
 	if !(iv.Low > 0 && iv.High > iv.Value && iv.High < .3) {
 		t.Errorf("%+v", iv)
 	}
@@ -85,13 +85,13 @@ func TestLogisticOfATwoByTwoTable(t *testing.T) {
 	add(45, 0, false)
 	flat := make([]float64, len(x))
 	m := must(FitLogistic([][]float64{x, flat}, y, 1e-9))
-	near(t, "log odds ratio", m.Coef[0]/m.Scale[0], math.Log(30.*45/10/15), 1e-6)
-	near(t, "standard error", m.Errors[0]/m.Scale[0], math.Sqrt(1./30+1./10+1./15+1./45), 1e-6)
-	near(t, "a flat feature", m.Coef[1], 0, 1e-12)
+	about(t, "log odds ratio", m.Coef[0]/m.Scale[0], math.Log(30.*45/10/15), 1e-6)
+	about(t, "standard error", m.Errors[0]/m.Scale[0], math.Sqrt(1./30+1./10+1./15+1./45), 1e-6)
+	about(t, "a flat feature", m.Coef[1], 0, 1e-12)
 	s := make([]float64, len(x))
 	m.Scores(s, [][]float64{x, flat})
-	near(t, "probability", sigmoid(s[0]), .75, 1e-7)
-	near(t, "reasons add up", m.Bias+m.Share(0, 1)+m.Share(1, 0), s[0], 1e-12)
+	about(t, "probability", sigmoid(s[0]), .75, 1e-7)
+	about(t, "reasons add up", m.Bias+m.Share(0, 1)+m.Share(1, 0), s[0], 1e-12)
 	if strong := must(FitLogistic([][]float64{x}, y, 100)); !(strong.Coef[0] < m.Coef[0]) {
 		t.Error("ridge does not shrink")
 	}
@@ -127,8 +127,8 @@ func TestCalibration(t *testing.T) {
 		came[i] = r.Float64() < truth[i]
 	}
 	platt := must(FitPlatt(score, came))
-	near(t, "slope", platt.Slope, 1.5, .2)
-	near(t, "bias", platt.Bias, -1, .15)
+	about(t, "slope", platt.Slope, 1.5, .2)
+	about(t, "bias", platt.Bias, -1, .15)
 	iso := must(FitIsotonic(score, came))
 	if !slices.IsSorted(iso.Level) || !slices.IsSorted(iso.At) {
 		t.Error("not rising")
@@ -140,8 +140,8 @@ func TestCalibration(t *testing.T) {
 		if e := CalibrationError(p, came, 10); e > .02 {
 			t.Errorf("%s: calibration error %.3f", name, e)
 		}
-		near(t, name, LogLoss(p, came), LogLoss(truth, came), .01)
-		near(t, name, Brier(p, came), Brier(truth, came), .004)
+		about(t, name, LogLoss(p, came), LogLoss(truth, came), .01)
+		about(t, name, Brier(p, came), Brier(truth, came), .004)
 	}
 }
 
@@ -157,16 +157,16 @@ func TestIsotonicPoolsWhatFalls(t *testing.T) {
 	if !slices.Equal(c.At, []float64{.5, 2}) || !slices.Equal(c.Level, []float64{.15, .9}) {
 		t.Errorf("%+v", c)
 	}
-	near(t, "left of all", c.P(-5), .15, 0)
-	near(t, "between", c.P(1.25), .525, 1e-12)
-	near(t, "right of all", c.P(99), .9, 0)
+	about(t, "left of all", c.P(-5), .15, 0)
+	about(t, "between", c.P(1.25), .525, 1e-12)
+	about(t, "right of all", c.P(99), .9, 0)
 }
 
 func TestErrorsOfProbabilities(t *testing.T) {
 	p, came := []float64{.2, .2, .9, 1}, []bool{false, true, true, true}
-	near(t, "calibration", CalibrationError(p, came, 10), (.6+.1)/4, 1e-12)
-	near(t, "Brier", Brier(p, came), (.04+.64+.01)/4, 1e-12)
-	near(t, "log loss", LogLoss(p, came), -(math.Log(.8)+math.Log(.2)+math.Log(.9))/4, 1e-12)
+	about(t, "calibration", CalibrationError(p, came, 10), (.6+.1)/4, 1e-12)
+	about(t, "Brier", Brier(p, came), (.04+.64+.01)/4, 1e-12)
+	about(t, "log loss", LogLoss(p, came), -(math.Log(.8)+math.Log(.2)+math.Log(.9))/4, 1e-12)
 }
 
 // What is no number is refused, never looped over or passed on.

@@ -1,39 +1,43 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // Score forecasts what customers do within a horizon. A logistic regression
 // on [Features], trained on the shop's own past, ranks best, but its labels
-// cover a shorter time than people ask about, and ranks within a snapshot do
-// not see the whole shop grow older. The repeat-buying model knows horizons
-// and ageing, but ranks less well and overdoes the ageing. So the regression
-// is learned on top of half of the model's log odds for the time of the
-// labels, and forecasts with what the model says of the horizon:
+// cover a shorter time than people ask about, and what it has learned does not
+// see the whole shop grow older. The repeat-buying model knows horizons and
+// ageing, but ranks less well and overdoes the ageing. So the regression is
+// learned on top of half of the model's log odds for the time of the labels,
+// and forecasts with what the model says of the horizon:
 //
-//	logit P = Bias + Σ Share(feature) + logit P_model(horizon) − (1 − Trust) logit P_model(label)
+//	logit P = Bias + Σ Share(feature) + logit P_model(horizon) − (1 − Trust) mean logit P_model(label)
 //
 // That is the plain mean, in log odds, of a forecast that takes the model at
-// its word and one that takes only the step from label to horizon from it;
-// for combining forecasts equal weights are hard to beat (Clemen 1989,
+// its word and one that takes only the step from label to horizon from it.
+// The regression itself is the mean of three, learned from different days with
+// labels of different lengths, each on top of a model that has not seen the
+// labels; for combining forecasts equal weights are hard to beat (Clemen 1989,
 // International Journal of Forecasting 5). Every addend is a reason, and the
 // reasons add up.
+//
+// Which model and which kind of features: [Choice].
 type Score struct {
 	Logistic *Logistic
 	Fits     *Fits
-	Model    Model     // moves the horizon and forecasts counts
+	Model    Model // moves the horizon and forecasts counts
+	Choice   Choice
 	Spend    *SpendFit // nil if NoSpend says why
 	NoSpend  error
-	Label    float64 // time the labels cover, in units
-	Horizon  float64 // time forecast, in units
-	Unit     float64 // days per unit
+	Labels   []float64 // times the labels cover, in units
+	Horizon  float64   // time forecast, in units
+	Unit     float64   // days per unit
 }
 
 // Trust is the weight of the model's log odds in training.
 const Trust = 0.5
-
-// MostLabelDays bounds the time labels cover: a quarter, or half of the window
-// where that is shorter. Longer labels would leave too little past to learn from.
-const MostLabelDays = 91
 
 // TrainScore learns from the visits of a window to forecast the next days.
 // Labels come from the end of the window itself; nothing after w.To is read.
@@ -45,19 +49,14 @@ func TrainScore(visits []Visit, w Window, days int32) (*Score, error) {
 	if err != nil {
 		return nil, err
 	}
+	visits = sorted(visits)
 	s := &Score{Horizon: float64(days) / w.Unit, Unit: w.Unit}
 	if s.Fits, err = FitAll(now.Group().Rows); err != nil {
 		return nil, err
 	}
-	s.Model = s.Fits.forCounts()
-	label := min(int64(days), MostLabelDays, (int64(w.To)-int64(w.From))/2)
-	s.Label = float64(label) / w.Unit
-	then, err := Summarise(visits, Window{w.From, w.To - int32(label), w.Unit})
-	if err != nil {
-		return nil, err
-	}
-	again, _ := then.Later(visits, w.To)
-	if s.Logistic, err = FitLogisticOn(Features(then), anyOf(again), s.given(then), 1); err != nil {
+	s.Model, s.Choice = s.Fits.chooseModel(visits, w, days)
+	s.Choice.chooseFeatures(visits, w, days, s.Model)
+	if err := s.learn(visits, w, days); err != nil {
 		return nil, err
 	}
 	if s.Spend, err = FitGammaGamma(now.Spends()); err != nil {
@@ -66,28 +65,35 @@ func TrainScore(visits []Visit, w Window, days int32) (*Score, error) {
 	return s, nil
 }
 
-// given is what the model says of the time of the labels. Its few parameters
-// have seen the labels too; against thousands of customers that is nothing.
-func (s *Score) given(then *Summary) []float64 {
-	g := then.Group()
-	p := make([]Prediction, len(g.Rows))
-	s.Model.Predict(p, g.Rows, s.Label)
-	out := make([]float64, len(g.Of))
-	for i, row := range g.Of {
-		out[i] = Trust * logit(p[row].AtLeastOne)
+// learn fits a regression at each cut. One that does not carry a regression is
+// left out; where none does the reason is the last one's.
+func (s *Score) learn(visits []Visit, w Window, days int32) error {
+	at := cuts(w, days)
+	found, errs := make([]*Logistic, len(at)), make([]error, len(at))
+	var wait sync.WaitGroup
+	for i, c := range at {
+		wait.Go(func() {
+			var then *snapshot
+			if then, errs[i] = snapshotAt(visits, w, c, s.Model); errs[i] == nil {
+				found[i], errs[i] = then.learn(s.Choice.Features)
+			}
+		})
 	}
-	return out
-}
-
-// forCounts prefers the Pareto/NBD, whose counts erred least in back-tests on
-// three public sets; where it could not be fitted another stands in.
-func (f *Fits) forCounts() Model {
-	for _, fit := range []*Fit{f.ParetoNBD, f.MBGNBD, f.BGNBD, f.NBD} {
-		if fit != nil {
-			return fit.Model
+	wait.Wait()
+	var all []*Logistic
+	var err error = &NotEnough{NoHistory, 0, 0}
+	for i, l := range found {
+		if errs[i] != nil {
+			err = errs[i]
+			continue
 		}
+		all, s.Labels = append(all, l), append(s.Labels, float64(at[i].until-at[i].at)/s.Unit)
 	}
-	return nil // unreachable: FitAll fails first
+	if all == nil {
+		return err
+	}
+	s.Logistic = average(all)
+	return nil
 }
 
 func anyOf(days []int) []bool {
@@ -97,6 +103,9 @@ func anyOf(days []int) []bool {
 	}
 	return out
 }
+
+// Features are the columns the score reads of a summary.
+func (s *Score) Features(now *Summary) [][]float64 { return Features(now, s.Choice.Features) }
 
 // Forecast is what a customer will do within the horizon.
 type Forecast struct {
@@ -119,24 +128,37 @@ func (s *Score) Forecast(dst []Forecast, now *Summary) error {
 		return &BadInput{"a forecast for each customer, in the unit trained in", -1}
 	}
 	g := now.Group()
-	near, far := make([]Prediction, len(g.Rows)), make([]Prediction, len(g.Rows))
-	s.Model.Predict(near, g.Rows, s.Label)
+	far, near := make([]Prediction, len(g.Rows)), make([]float64, len(g.Rows))
 	s.Model.Predict(far, g.Rows, s.Horizon)
+	for i, row := range g.Rows {
+		near[i] = s.atLabels(s.Model, row)
+	}
 	learned := make([]float64, len(dst))
-	s.Logistic.Scores(learned, Features(now))
+	s.Logistic.Scores(learned, s.Features(now))
 	for i, row := range g.Of {
-		f := Forecast{
-			Count:   far[row].Expected,
-			Learned: learned[i],
-			ByModel: logit(far[row].AtLeastOne) - (1-Trust)*logit(near[row].AtLeastOne),
-		}
-		f.Probability = sigmoid(f.Learned + f.ByModel)
-		if s.Spend != nil {
-			f.Money = s.Spend.Expected(now.X[i], max(0, now.Mean[i])) * blended(far[row], f.Probability)
-		}
-		dst[i] = f
+		dst[i] = s.combine(far[row], near[row], learned[i], s.spend(), now.X[i], now.Mean[i])
 	}
 	return nil
+}
+
+// atLabels is the mean of a model's log odds over the times of the labels.
+func (s *Score) atLabels(m Model, r Row) float64 {
+	var sum total
+	for _, t := range s.Labels {
+		sum.add(logit(m.AtLeastOne(r, t)))
+	}
+	return sum.value() / float64(len(s.Labels))
+}
+
+// combine is a forecast from what the model says of the horizon (far) and of
+// the times of the labels (near, log odds), and what the regression says.
+func (s *Score) combine(far Prediction, near, learned float64, spend *GammaGamma, x int, mean float64) Forecast {
+	f := Forecast{Count: far.Expected, Learned: learned, ByModel: logit(far.AtLeastOne) - (1-Trust)*near}
+	f.Probability = sigmoid(f.Learned + f.ByModel)
+	if spend != nil {
+		f.Money = spend.Expected(x, max(0, mean)) * blended(far, f.Probability)
+	}
+	return f
 }
 
 func blended(p Prediction, probability float64) float64 {

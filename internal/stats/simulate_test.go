@@ -64,9 +64,9 @@ func TestExpectationsAreThoseOfTheSimulation(t *testing.T) {
 			first, more = append(first, float64(cut.X)), append(more, d)
 		}
 		se := math.Sqrt(variance(first) / n)
-		near(t, m.Name()+" mean", mean/n, m.Mean(past), 4*se)
-		near(t, m.Name()+" expected", expected/n, Mean(more), 4*math.Sqrt(variance(more)/n))
-		near(t, m.Name()+" at least one", chance/n, again/n, 4*math.Sqrt(.25/n))
+		about(t, m.Name()+" mean", mean/n, m.Mean(past), 4*se)
+		about(t, m.Name()+" expected", expected/n, Mean(more), 4*math.Sqrt(variance(more)/n))
+		about(t, m.Name()+" at least one", chance/n, again/n, 4*math.Sqrt(.25/n))
 	}
 }
 
@@ -115,7 +115,7 @@ func TestGammaGammaIsRecovered(t *testing.T) {
 	}
 	f := must(FitGammaGamma(spends))
 	for i, v := range [][2]float64{{f.P, m.P}, {f.Q, m.Q}, {f.V, m.V}} {
-		near(t, "parameter", v[0], v[1], 3.5*f.Errors[i])
+		about(t, "parameter", v[0], v[1], 3.5*f.Errors[i])
 	}
-	near(t, "mean", f.Mean(), m.Mean(), 60)
+	about(t, "mean", f.Mean(), m.Mean(), 60)
 }

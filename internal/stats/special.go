@@ -147,3 +147,6 @@ func betaMean(a, b, f0, f1 float64, f func(p float64) float64) float64 {
 	side(centre-step, -step)
 	return f0 + (f1-f0)*a/(a+b) + step*sum.value()
 }
+
+// root is √v, 0 where rounding left v a little below.
+func root(v float64) float64 { return math.Sqrt(math.Max(0, v)) }
