@@ -151,7 +151,7 @@ func TestTheBookTiesToTheLedgerOnBothEngines(t *testing.T) {
 // Whatever happened, in whatever order, with months closed in between.
 func TestAnyHistoryTiesToTheLedger(t *testing.T) {
 	s := newShop(t, db.SQLite)
-	day := clock.MustDay("2026-01-02")
+	day := clock.MustDay("2026-02-01")
 	closed := liability.Month("2025-12")
 	var kept []*liability.Statement
 	rapid.Check(t, func(rt *rapid.T) {
@@ -159,7 +159,7 @@ func TestAnyHistoryTiesToTheLedger(t *testing.T) {
 		members := []ident.ID{s.enrol(day.String(), ""), s.enrol(day.String(), "")}
 		awards := map[ident.ID]ident.ID{}
 		debits := map[ident.ID][]int64{}
-		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
 			day += clock.Day(rapid.IntRange(0, 12).Draw(rt, "days"))
 			s.now = max(s.now.Add(time.Minute), jst(day.String()+" 12:00"))
 			i := rapid.IntRange(0, 1).Draw(rt, "member")
