@@ -207,7 +207,7 @@ func TestAnyHistoryTiesToTheLedger(t *testing.T) {
 			case 8:
 				s.sends(m, members[1-i], n)
 			case 9:
-				s.late(m, (day - 20).String()+" 12:00", n)
+				s.late(m, (day-20).String()+" 12:00", n)
 			}
 		}
 		if rapid.Bool().Draw(rt, "turned") {

@@ -37,6 +37,7 @@ func (r *Roll) add(c ledger.Contra, n int64) {
 type Statement struct {
 	Month     Month
 	SettledAt clock.Instant // when it was settled for good; 0 while it is provisional
+	Running   bool          // the newest: it has not ended, or nothing came after it
 	Points    []Roll        // by type and origin, what members owe among them
 	Worths    []Worth       // cohorts that were open or moved, by key and month
 	Terms     []Terms       // by key
@@ -157,7 +158,7 @@ type maker struct {
 }
 
 func (m *maker) month(month Month, settled *Statement) error {
-	s := &Statement{Month: month, Before: map[Key]Method{}}
+	s := &Statement{Month: month, Running: month == m.Until, Before: map[Key]Method{}}
 	was := map[cohortKey]Cohort{}
 	moved := m.moves(s, was)
 	if settled != nil {

@@ -167,6 +167,21 @@ func TestASettledMonthStays(t *testing.T) {
 	}
 }
 
+// With no breakage expected, what lapses is earned when it lapses (IFRS 15 B46),
+// and not only when the month's last point is gone.
+func TestLapsedPointsAreEarnedAsTheyLapseWhereNoneWereExpectedTo(t *testing.T) {
+	in := Input{First: "2026-04", Until: "2026-05", Settings: Defaults(), Values: yen, Prices: []Price{{"2026-04", saleKey, "2026-04", 100_000}},
+		Moves: []Move{sold("2026-04", saleKey, 10_000), moved("2026-05", "2026-04", saleKey, ledger.Redeemed, -1_000), moved("2026-05", "2026-04", saleKey, ledger.Expired, -4_000)}}
+	b, err := Make(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 100,000 × 10,000 / 110,000 = 9,090.9; half of the points are used or gone.
+	if m := b.Last().Total(); m.Opening != 9_091 || m.Spent != 4_546 || m.Closing != 4_545 {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestNothingBookedHasNoMonths(t *testing.T) {
 	b, err := Make(Input{Settings: Defaults(), Values: yen})
 	if err != nil || len(b.Months) != 0 || b.Last() != nil {

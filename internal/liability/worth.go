@@ -88,7 +88,7 @@ func (t Terms) contract(w *Worth, s step) error {
 	if w.Open() == 0 {
 		return nil
 	}
-	earned, err := Earned(l0, w.Used(), w.Expected)
+	earned, err := t.earned(l0, w)
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,15 @@ func (t Terms) contract(w *Worth, s step) error {
 	}
 	w.Closing = l0 - earned + bare
 	return err
+}
+
+// earned is the revenue so far. Where no breakage is expected there is no share
+// of it to spread over use: what lapses is earned when it lapses (IFRS 15 B46).
+func (t Terms) earned(l0 int64, w *Worth) (int64, error) {
+	if t.Use == Whole && t.Source != ByCohorts {
+		return Earned(l0, w.Used()+w.Lapsed(), w.Basis())
+	}
+	return Earned(l0, w.Used(), w.Expected)
 }
 
 // provision carries points at what they cost; bought ones in full.
