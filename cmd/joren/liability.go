@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -53,23 +54,26 @@ func (c *liabilityJournalCmd) Run(e *env) error {
 				return fault.New(fault.Conflict, "liability.none_settled")
 			}
 		}
-		entries, err := liability.Journal(s)
+		file, err := b.JournalFile(s, layout, currency)
 		if err != nil {
 			return err
 		}
 		if c.Into == "" {
-			return liability.WriteJournal(e.out, layout, entries, b.Settings, currency)
+			_, err = e.out.Write(file)
+			return err
 		}
-		f, err := os.OpenFile(c.Into, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return fault.New(fault.Conflict, "cli.file_exists", "path", c.Into).Because(err)
-		}
-		err = liability.WriteJournal(f, layout, entries, b.Settings, currency)
-		if closing := f.Close(); err == nil {
-			err = closing
-		}
-		return err
+		return newFile(c.Into, file)
 	})
+}
+
+// newFile writes a file that does not exist yet.
+func newFile(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fault.New(fault.Conflict, "cli.file_exists", "path", path).Because(err)
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
 }
 
 // statement finds a month, or ("") the newest, beside a running server.

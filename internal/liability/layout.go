@@ -1,6 +1,7 @@
 package liability
 
 import (
+	"bytes"
 	"encoding/csv"
 	"io"
 	"slices"
@@ -79,6 +80,26 @@ func WriteJournal(w io.Writer, l Layout, entries []Entry, s Settings, currency s
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// JournalFile is the journal of a settled month as a file's content, whole or
+// not at all. Faults: those of [Journal] and [WriteJournal].
+func (b *Book) JournalFile(s *Statement, l Layout, currency string) ([]byte, error) {
+	entries, err := Journal(s)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = WriteJournal(&out, l, entries, b.Settings, currency)
+	return out.Bytes(), err
+}
+
+// ContentType of a file in the layout.
+func (l Layout) ContentType() string {
+	if l == Generic {
+		return "text/csv; charset=utf-8"
+	}
+	return "text/csv; charset=shift_jis"
 }
 
 func (l Layout) rows(s Settings, currency string) (row func(Entry) []string, head []string) {

@@ -44,6 +44,38 @@ type Told struct {
 	Closing   int64          `json:"closing" doc:"carried in all, in minor units"`
 	Points    []ToldPoints   `json:"points"`
 	Money     []ToldMoney    `json:"money"`
+	Cohorts   []ToldCohort   `json:"cohorts" doc:"months of issue that were open or moved"`
+}
+
+// ToldCohort is the points of a month of issue, and what is carried for them.
+type ToldCohort struct {
+	Type     string `json:"type"`
+	Origin   string `json:"origin" enum:"sale,gift,paid,migrated"`
+	Issued   Month  `json:"issued"`
+	Basis    int64  `json:"basis" doc:"points that were ever there to be used"`
+	Used     int64  `json:"used"`
+	Lapsed   int64  `json:"lapsed"`
+	Open     int64  `json:"open"`
+	Expected int64  `json:"expected" doc:"points expected to have been used in the end"`
+	PutOff   int64  `json:"put_off" doc:"of a sale: its part put off at issue, in minor units"`
+	Closing  int64  `json:"closing" doc:"carried, in minor units"`
+}
+
+// ToldStore is what a store issued and took in a month, both as plain numbers.
+type ToldStore struct {
+	Store  string `json:"store,omitempty" doc:"absent for what no store did"`
+	Type   string `json:"type"`
+	Issued int64  `json:"issued"`
+	Used   int64  `json:"used"`
+}
+
+// TellStores is the form of store flows.
+func TellStores(list []StoreFlow) []ToldStore {
+	out := make([]ToldStore, len(list))
+	for i, f := range list {
+		out[i] = ToldStore{f.Store, f.Type, f.Issued, -f.Redeemed}
+	}
+	return out
 }
 
 // ToldPoints is the roll-forward of a type and origin in points.
@@ -100,7 +132,10 @@ func part(s Share) float64 { return float64(s) / float64(Whole) }
 
 // Told is the statement in the form of [Told].
 func (s *Statement) Told(currency string) Told {
-	out := Told{Month: s.Month, Settled: s.Settled(), Currency: currency, Closing: s.Total().Closing, Points: []ToldPoints{}, Money: []ToldMoney{}}
+	out := Told{Month: s.Month, Settled: s.Settled(), Currency: currency, Closing: s.Total().Closing, Points: []ToldPoints{}, Money: []ToldMoney{}, Cohorts: []ToldCohort{}}
+	for _, w := range s.Worths {
+		out.Cohorts = append(out.Cohorts, ToldCohort{w.Type, string(w.Origin), w.Month, w.Basis(), w.Used(), w.Lapsed(), w.Open(), w.Expected, w.PutOff, w.Closing})
+	}
 	if s.Settled() {
 		out.SettledAt = &s.SettledAt
 	}
