@@ -34,6 +34,7 @@ type cli struct {
 	Backup     backupCmd     `cmd:"" help:"Write a consistent backup beside a running server."`
 	Restore    restoreCmd    `cmd:"" help:"Restore a backup into an empty database and prove it."`
 	OwnerLink  ownerLinkCmd  `cmd:"" help:"Print the one-time link of the owner's account."`
+	Liability  liabilityCmd  `cmd:"" help:"Say what open points are worth in the accounts."`
 	Insight    insightCmd    `cmd:"" help:"Measure loyalty: fit, score, back-test."`
 	Bench      benchCmd      `cmd:"" help:"Measure purchases per second against the floor of this machine."`
 	BenchLoad  benchLoadCmd  `cmd:"" hidden:"" help:"Load generator of bench."`

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,6 +58,7 @@ type answer[T any] struct {
 // download is an answer that is a file.
 type download struct {
 	name  string
+	form  string // content type; "" is CSV in UTF-8
 	write func(io.Writer) error
 }
 
@@ -174,7 +176,7 @@ func (c *call) send(status int, body any, stored json.RawMessage, replayed bool)
 // sendFile writes a file as it is made; what fails on the way breaks it off.
 func (c *call) sendFile(status int, f *download) {
 	h := c.w.Header()
-	h["Content-Type"] = []string{"text/csv; charset=utf-8"}
+	h["Content-Type"] = []string{cmp.Or(f.form, "text/csv; charset=utf-8")}
 	h["Content-Disposition"] = []string{`attachment; filename="` + f.name + `"`}
 	h["Cache-Control"] = noStore
 	c.status = status

@@ -36,7 +36,8 @@ const settled = 5 * time.Minute
 
 // CloseMonth locks the books of a month, written YYYY-MM: what happened in it
 // and comes later is booked in the first open month. The days up to its end
-// are turned first. Months close in order and never open again.
+// are turned first. What its open points are worth is settled with it. Months
+// close in order and never open again.
 //
 // Faults: day.month_invalid, day.month_not_over, day.month_closed,
 // day.month_out_of_order (next), programme.none_in_force.
@@ -52,8 +53,10 @@ func (t *Turner) CloseMonth(ctx context.Context, month string) (rows []Month, er
 		return nil, err
 	}
 	err = t.db.Write(ctx, func(tx *db.Tx) error {
-		rows, err = closeMonth(tx, first)
-		return err
+		if rows, err = closeMonth(tx, first); err != nil {
+			return err
+		}
+		return t.Books.Settle(tx)
 	})
 	return rows, err
 }

@@ -24,6 +24,8 @@ type Turner struct {
 	// RemindDays is how long before their end points and ranks are published
 	// as ending; default 30.
 	RemindDays int
+	// Books tell what open points are worth.
+	Books *Books
 
 	db         *db.DB
 	lane       *lane.Lane
@@ -37,7 +39,7 @@ type Turner struct {
 
 // New makes a turner. The lane must be of the same database.
 func New(d *db.DB, l *lane.Lane, members *member.Members, programmes *programme.Cache) *Turner {
-	return &Turner{RemindDays: 30, db: d, lane: l, members: members, programmes: programmes, part: 500}
+	return &Turner{RemindDays: 30, Books: &Books{Programmes: programmes}, db: d, lane: l, members: members, programmes: programmes, part: 500}
 }
 
 // Turn is the turn into business day d, after those of the days before it that

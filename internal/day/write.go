@@ -184,4 +184,9 @@ func (r *writing) writeOff(from, to int) error {
 }
 
 // liability adds what was booked since to the open points.
-func (r *writing) liability(int, int) error { return snapshot(r.tx, r.day-1) }
+func (r *writing) liability(int, int) error {
+	if err := snapshot(r.tx, r.day-1); err != nil {
+		return err
+	}
+	return r.t.Books.Settle(r.tx)
+}

@@ -26,7 +26,7 @@ func Verify(ctx context.Context, d *db.DB) (Report, error) {
 
 func inspect(tx *db.Tx) (Report, error) {
 	v := &verifier{tx: tx}
-	for _, law := range []func() error{v.ledger, v.judgements, v.statistics, v.ranks, v.deeds, v.stream, v.onceOnly, v.months} {
+	for _, law := range []func() error{v.ledger, v.judgements, v.statistics, v.ranks, v.deeds, v.stream, v.onceOnly, v.months, v.worths} {
 		if err := law(); err != nil {
 			return Report{}, err
 		}

@@ -199,12 +199,12 @@ func TestASoundShopHoldsAllLawsAndSaysHowMuchItLookedAt(t *testing.T) {
 		}
 		for code, want := range map[string]int64{"ledger.zero": 3, "ledger.balance": 2, "ledger.remaining": 2, "ledger.allocations": 2, "ledger.holds": 1, "ledger.chain": 4,
 			"ledger.numbers": 4, "ledger.months": 1, "limit.counters": 2, "award.components": 1, "purchase.statistics": 1, "tier.history": 1, "audit.chain": 2,
-			"outbox.gapless": 3, "once.only": 3, "day.months": 0} {
+			"outbox.gapless": 3, "once.only": 3, "day.months": 0, "liability.months": 0} {
 			if l, ok := r.Law(code); !ok || l.Seen != want {
 				t.Errorf("%s looked at %d, want %d", code, l.Seen, want)
 			}
 		}
-		if len(r.Laws) != 16 {
+		if len(r.Laws) != 17 {
 			t.Errorf("%d laws", len(r.Laws))
 		}
 	})
@@ -242,6 +242,17 @@ func TestEachPlantedCorruptionIsFoundByItsLaw(t *testing.T) {
 			VALUES ('2026-11', 'regular', 0, 600, -100, 0, 0, 0, 0, 501, 1)`},
 		{"a closed month is not what the books say", "day.months", `INSERT INTO day_liability (month, type, opening, issued, redeemed, expired, reversed, adjusted, transferred, closing, closed_at)
 			VALUES ('2026-11', 'regular', 0, 700, -100, 0, 0, 0, 0, 600, 1)`},
+		{"a settled month is not what the closed one says", "liability.months", `INSERT INTO liability_month (month, settled_at) VALUES ('2026-11', 1);
+			INSERT INTO day_liability (month, type, opening, issued, redeemed, expired, reversed, adjusted, transferred, closing, closed_at) VALUES ('2026-11', 'regular', 0, 600, -100, 0, 0, 0, 0, 500, 1);
+			INSERT INTO liability_move (month, type, origin, cohort, contra, priced, points, times) VALUES ('2026-11', 'regular', 'sale', '2026-11', 'issued', TRUE, 599, 1)`},
+		{"a cohort does not add up", "liability.months", `INSERT INTO liability_month (month, settled_at) VALUES ('2026-11', 1);
+			INSERT INTO liability_worth (month, type, origin, cohort, put_off, expected, opening, added, spent, cancelled, released, closing, on_use) VALUES ('2026-11', 'regular', 'sale', '2026-11', 9, 9, 0, 9, 0, 0, 0, 8, 0)`},
+		{"a cohort opens with another figure", "liability.months", `INSERT INTO liability_month (month, settled_at) VALUES ('2026-10', 1), ('2026-11', 1);
+			INSERT INTO liability_worth (month, type, origin, cohort, put_off, expected, opening, added, spent, cancelled, released, closing, on_use) VALUES
+			('2026-10', 'regular', 'sale', '2026-10', 9, 9, 0, 9, 0, 0, 0, 9, 0), ('2026-11', 'regular', 'sale', '2026-10', 9, 9, 8, 0, 0, 0, 0, 8, 0)`},
+		{"a cohort that was carried is gone", "liability.months", `INSERT INTO liability_month (month, settled_at) VALUES ('2026-10', 1), ('2026-11', 1);
+			INSERT INTO liability_worth (month, type, origin, cohort, put_off, expected, opening, added, spent, cancelled, released, closing, on_use) VALUES
+			('2026-10', 'regular', 'sale', '2026-10', 9, 9, 0, 9, 0, 0, 0, 9, 0)`},
 		{"the sums of a day were written over", "ledger.months", `UPDATE ledger_booking SET points = points + 1 WHERE contra = 'issued'`},
 		{"a purchase lost its key", "once.only", `DELETE FROM purchase_key WHERE order_no = '8801'`},
 		{"a key lost its purchase", "once.only", `DELETE FROM purchase_purchase WHERE order_no = '8802'`},
