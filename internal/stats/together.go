@@ -22,14 +22,36 @@ func (t Together) Confidence() float64 {
 // by the delta method on the multinomial counts. It is the same when first and
 // second change places. Nothing in common has no lift: 0 with an interval of 0.
 func (t Together) Lift(level float64) Interval {
-	if t.Both <= 0 || t.First <= 0 || t.Second <= 0 || t.All <= 0 {
-		return Interval{Level: level}
-	}
-	both, a, b, n := float64(t.Both), float64(t.First), float64(t.Second), float64(t.All)
-	lift := both * n / (a * b)
-	se := math.Sqrt(max(0, 1/both-1/a-1/b+(2*lift-1)/n))
+	lift, se := t.lift()
 	by := math.Exp(normalQuantile(level) * se)
 	return Interval{lift, lift / by, lift * by, level}
+}
+
+func (t Together) lift() (lift, se float64) {
+	if t.Both <= 0 || t.First <= 0 || t.Second <= 0 || t.All <= 0 {
+		return 0, 0
+	}
+	both, a, b, n := float64(t.Both), float64(t.First), float64(t.Second), float64(t.All)
+	lift = both * n / (a * b)
+	return lift, math.Sqrt(max(0, 1/both-1/a-1/b+(2*lift-1)/n))
+}
+
+// Extra is how many baskets more than by chance hold both, at the lower end of
+// the lift's interval z standard errors wide: both·(1 − 1/low). It is negative
+// where the lift is not surely above 1, and small where there are few baskets.
+func (t Together) Extra(z float64) float64 {
+	lift, se := t.lift()
+	if lift == 0 {
+		return 0
+	}
+	return float64(t.Both) * (1 - math.Exp(z*se)/lift)
+}
+
+// Corrected is the number of standard errors that one of n comparisons must
+// clear for all of them together to err with probability alpha at most
+// (Bonferroni; one side).
+func Corrected(alpha float64, n int) float64 {
+	return normalQuantile(1 - 2*alpha/float64(max(1, n)))
 }
 
 // Chance is the probability that at least Both would meet were the two
