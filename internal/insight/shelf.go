@@ -25,6 +25,7 @@ type Shelf struct {
 	Products   []Product      // by code
 	Pairs      []Pair         // the strongest, of all products
 	Compared   int            // pairs that were tested, for the correction
+	Gaps       []CategoryGap  // largest first; none without categories
 
 	due      dues
 	belief   stats.Credibility
@@ -85,6 +86,7 @@ type shelving struct {
 func (c *Columns) shelve(day clock.Day) *Shelf {
 	s := c.stock(day)
 	s.pair()
+	s.categoryGaps()
 	s.list(s.w)
 	return s.Shelf
 }
