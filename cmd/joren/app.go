@@ -201,10 +201,14 @@ func (a *app) work(ctx context.Context) (wait func()) {
 	return wg.Wait
 }
 
-// warm makes the first reading before somebody asks for it; a shop without a
-// programme has no days to read yet.
+// warm makes the first reading and shelf before somebody asks for them; a shop
+// without a programme has no days to read yet.
 func (a *app) warm(ctx context.Context) {
-	if _, err := a.board.Reading(ctx); err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
+	_, err := a.board.Reading(ctx)
+	if err == nil {
+		err = a.board.Warm(ctx)
+	}
+	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("insight: first reading", "error", err)
 	}
 }

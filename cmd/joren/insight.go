@@ -21,6 +21,8 @@ type insightCmd struct {
 	Fit      fitCmd      `cmd:"" help:"Fit the repeat-buying models and say what they found."`
 	Score    scoreCmd    `cmd:"" help:"Print members' loyalty scores with their main reason."`
 	Backtest backtestCmd `cmd:"" help:"Forecast from a past day and compare with what came."`
+	Products productsCmd `cmd:"" help:"List products: who buys them again, how often, and what goes with them."`
+	Due      dueCmd      `cmd:"" help:"List who is due to buy what again, or try that list on a past day."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Read all purchases afresh and keep the scores of ended months."`
 }
 

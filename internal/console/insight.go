@@ -21,18 +21,21 @@ func (c *Console) insightRoutes() {
 		h    session.Handler
 	}{
 		{"/insight", c.insightHome}, {"/insight/members", c.insightMembers}, {"/insight/cohorts", c.insightCohorts},
-		{"/insight/metrics", c.insightMetrics}, {"/insight/model", c.insightModel},
+		{"/insight/metrics", c.insightMetrics}, {"/insight/products", c.insightProducts}, {"/insight/due", c.insightDue}, {"/insight/pairs", c.insightPairs},
+		{"/insight/model", c.insightModel},
 	} {
 		c.get(x.path, staff.InsightView, x.h, session.Timeout(0))
 		c.command("insight.page"+x.path[len("/insight"):], x.path, staff.InsightView)
 	}
+	c.get("/insight/products/{no}", staff.InsightView, c.insightProduct, session.Timeout(0))
+	c.get("/insight/gaps", staff.InsightView, c.insightGap, session.Timeout(0))
 	c.rail(ui.Insight, "/insight", staff.InsightView)
 }
 
 // insightTabs are the pages of Insight with the present one marked.
 func (s *scene) insightTabs(at string) []ui.Tab {
 	var out []ui.Tab
-	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/model"} {
+	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/products", "/due", "/model"} {
 		out = append(out, ui.Tab{Label: s.t("insight.page" + p), Href: "/insight" + p, On: p == at})
 	}
 	return out

@@ -58,6 +58,7 @@ type member360 struct {
 	line     line
 	form     adjustForm
 	loyalty  *insight.Standing // nil where it is not shown
+	taste    *taste            // as loyalty
 }
 
 // seat is a member of the household.
@@ -78,6 +79,9 @@ func (c *Console) member(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.loyalty, err = c.loyaltyOf(r, p.m.Member); err != nil {
+		return err
+	}
+	if p.taste, err = c.tasteOf(r, p.s, p.m.Member); err != nil {
 		return err
 	}
 	return ui.Render(w, r, http.StatusOK, memberView(p))

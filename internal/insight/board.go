@@ -21,6 +21,8 @@ type Board struct {
 	Patient time.Duration // how old a reading may be before a newer one is made beside; 0 always waits for the newest
 	Extras  []Extra       // parts of the score other rooms know
 
+	shelves shelves
+
 	making  sync.Mutex // one makes a reading
 	busy    atomic.Bool
 	mu      sync.Mutex

@@ -26,6 +26,7 @@ type Columns struct {
 	waste  int // purchases nobody refers to
 
 	stores, channels, products words
+	goods                      goods // what products are called
 	guests                     map[guestCell]guestSum
 }
 
@@ -81,8 +82,11 @@ func (c *Columns) encode(p *Purchase) []byte {
 	b = binary.AppendVarint(b, p.Gross-p.Net)
 	b = binary.AppendVarint(b, p.Eligible-p.Net)
 	b = binary.AppendUvarint(b, uint64(len(p.Lines)))
-	for _, l := range p.Lines {
-		b = binary.AppendUvarint(b, uint64(c.products.number(l.Product, 1<<31-1)))
+	for i := range p.Lines {
+		l := &p.Lines[i]
+		n := c.products.number(l.Product, 1<<31-1)
+		c.goods.note(n, p.Day, l)
+		b = binary.AppendUvarint(b, uint64(n))
 		b = binary.AppendUvarint(b, uint64(max(0, l.Quantity)))
 		b = binary.AppendUvarint(b, uint64(max(0, l.Amount)))
 	}

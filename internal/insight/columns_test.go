@@ -68,7 +68,7 @@ func TestColumnsGiveBackWhatWasPutIn(t *testing.T) {
 		}
 		k := 0
 		c.EachLine(i, func(product int, quantity, amount int64) {
-			if got := (Line{c.products.list[product], quantity, amount}); got != p.Lines[k] {
+			if got := (Line{Product: c.products.list[product], Quantity: quantity, Amount: amount}); got != p.Lines[k] {
 				t.Errorf("purchase %d line %d: %+v, want %+v", i, k, got, p.Lines[k])
 			}
 			k++
@@ -91,7 +91,7 @@ func TestSweepingChangesNothingButTheWaste(t *testing.T) {
 		for _, i := range c.rows(int32(m), nil) {
 			p := Purchase{Day: c.day[i], Net: c.net(i), Gross: c.gross(i), Store: c.stores.list[c.store[i]], Channel: c.channels.list[c.channel(i)], Kept: c.kept(i)}
 			c.EachLine(i, func(product int, quantity, amount int64) {
-				p.Lines = append(p.Lines, Line{c.products.list[product], quantity, amount})
+				p.Lines = append(p.Lines, Line{Product: c.products.list[product], Quantity: quantity, Amount: amount})
 			})
 			list = append(list, p)
 		}
@@ -109,7 +109,7 @@ func TestAmountsOfAnySizeComeBack(t *testing.T) {
 	nets := []int64{0, 1, tooLarge - 1, tooLarge, tooLarge + 1, 1 << 60}
 	var list []Purchase
 	for i, n := range nets {
-		list = append(list, Purchase{Day: opened + clock.Day(i), Net: n, Gross: n + 7, Eligible: n / 2, Kept: true, Lines: []Line{{"A", 1, n}}})
+		list = append(list, Purchase{Day: opened + clock.Day(i), Net: n, Gross: n + 7, Eligible: n / 2, Kept: true, Lines: []Line{{Product: "A", Quantity: 1, Amount: n}}})
 	}
 	c.put(c.people.number(memberID(0)), list)
 	for i, n := range nets {

@@ -39,7 +39,9 @@ type Purchase struct {
 type Line struct {
 	Product  string // the shop's number of it, or its name
 	Quantity int64
-	Amount   int64 // paid with tax
+	Amount   int64  // paid with tax
+	Name     string // as on this receipt
+	Category string // "" where the shop gives none
 }
 
 // Person is a member as measuring sees her: nothing personal.

@@ -88,7 +88,7 @@ func told(fn func(*insight.Purchase) error) func(*purchase.Sold) error {
 		}
 		lines = lines[:0]
 		for i := range s.Lines {
-			if l := keptLine(&s.Lines[i]); l.Quantity > 0 && !s.Guest {
+			if l := keptLine(&s.Lines[i]); l.Quantity > 0 && !s.Guest && s.Lines[i].Kind != purchase.Fee { // a fee is no product
 				lines = append(lines, l)
 			}
 		}
@@ -101,7 +101,7 @@ func told(fn func(*insight.Purchase) error) func(*purchase.Sold) error {
 // not its lines: which of them it was about is in the return alone.
 func keptLine(l *purchase.StoredLine) insight.Line {
 	left := l.Quantity - l.Returned
-	out := insight.Line{Product: l.SKU, Quantity: left}
+	out := insight.Line{Product: l.SKU, Quantity: left, Name: l.Name, Category: l.Category}
 	if out.Product == "" {
 		out.Product = l.Name
 	}

@@ -1,0 +1,175 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"joren/internal/db"
+	"joren/internal/i18n"
+	"joren/internal/ident"
+	"joren/internal/insight"
+	"joren/internal/intake"
+	"joren/internal/staff"
+	"joren/internal/stats"
+	"joren/internal/ui"
+)
+
+var productList = ui.ListSpec{Sorts: insight.ProductSorts, Sort: "-sales", Filters: []string{"q", "only", "category"}, Size: 25}
+
+// productsPage is the list of products.
+type productsPage struct {
+	s    *scene
+	list ui.List
+	from int
+	rows []*insight.Product
+	all  int
+	of   *insight.Shelf
+}
+
+// placeIn is where a numbered list's page begins; a mistyped place is the
+// first page.
+func placeIn(l ui.List) int {
+	n, _ := strconv.Atoi(l.After + l.Before)
+	return max(0, n)
+}
+
+// numbered leads to the pages before and after rows counted from a place.
+func numbered(from, shown, all, size int) ui.Pager {
+	g := ui.Pager{Shown: shown, Total: all}
+	if from > 0 {
+		g.Prev = strconv.Itoa(max(0, from-size))
+	}
+	if to := from + shown; to < all {
+		g.Next = strconv.Itoa(to)
+	}
+	return g
+}
+
+func productURL(code string) string { return "/insight/products/" + url.PathEscape(code) }
+
+func (c *Console) insightProducts(w http.ResponseWriter, r *http.Request) error {
+	s, err := c.insightScene(r)
+	if err != nil {
+		return err
+	}
+	p := productsPage{s: s, list: ui.ParseList(r.URL, productList)}
+	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
+		return c.insightNotYet(w, r, s, "/products", err)
+	}
+	q := insight.ProductQuery{Search: p.list.Get("q"), Only: p.list.Get("only"), Category: p.list.Get("category"), Sort: p.list.Sort, Desc: p.list.Desc, Most: maxRows}
+	if wantsCSV(r) {
+		rows, _ := p.of.List(q)
+		return c.exportTable(w, r, "products", p.list.Filter, insight.ProductTable(rows))
+	}
+	p.from = placeIn(p.list)
+	q.From, q.Most = p.from, p.list.Size
+	p.rows, p.all = p.of.List(q)
+	return ui.Render(w, r, http.StatusOK, productsView(p))
+}
+
+// exportTable answers rows under their head as a file.
+func (c *Console) exportTable(w http.ResponseWriter, r *http.Request, name string, filter url.Values, table [][]string) error {
+	return c.export(w, r, staff.InsightExport, name, filter, func(_ *db.Tx, out *intake.CSVWriter) error {
+		for _, row := range table {
+			if err := out.Row(row...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p productsPage) replenished() int {
+	_, n := p.of.List(insight.ProductQuery{Only: "replenished"})
+	return n
+}
+
+func (p productsPage) says() []string {
+	s := p.s
+	out := []string{s.t("insight.product.says", "members", p.of.Members, "days", p.of.Baskets, "products", len(p.of.Products), "replenished", p.replenished())}
+	if p.of.Firsts > 0 {
+		out = append(out, s.t("insight.product.says_second", "share", insight.ShareText(p.of.Second, nil), "n", p.of.Firsts))
+	}
+	return append(out, s.t("insight.product.rules", "n", stats.LeastReturned))
+}
+
+func (p productsPage) tiles() []ui.NumberTile {
+	s := p.s
+	due, worth := dueNow(p.of)
+	return []ui.NumberTile{
+		{Label: s.t("insight.product.due_now"), Value: i18n.Number(int64(due)), Href: "/insight/due", Note: s.t("insight.product.due_note", "worth", s.money(int64(worth)))},
+		{Label: s.t("insight.product.replenished"), Value: i18n.Number(int64(p.replenished())), Href: "/insight/products?only=replenished"},
+		{Label: s.t("insight.page/pairs"), Value: i18n.Number(int64(len(p.of.Pairs))), Href: "/insight/pairs", Note: s.t("insight.product.pairs_note", "compared", p.of.Compared)},
+	}
+}
+
+func dueNow(of *insight.Shelf) (n int, worth float64) {
+	for _, d := range []insight.DueState{insight.Overdue, insight.DueSoon} {
+		k, v := of.DueCount(d)
+		n, worth = n+k, worth+v
+	}
+	return n, worth
+}
+
+func (p productsPage) only() []ui.Option {
+	return p.s.options(p.list.Get("only"), "console.any", []string{"replenished"}, func(v string) string { return p.s.t("insight.product." + v) })
+}
+
+func (p productsPage) categories() []ui.Option {
+	return p.s.options(p.list.Get("category"), "console.any", p.of.CategoryNames(), func(v string) string { return v })
+}
+
+func (p productsPage) table() ui.Table {
+	s := p.s
+	col := func(key string) ui.Column { return ui.Column{Key: key, Label: s.t("insight.product." + key), Num: true} }
+	t := ui.Table{ID: "products", Caption: s.t("insight.page/products"), List: p.list, CSV: true, Pager: numbered(p.from, len(p.rows), p.all, p.list.Size), Empty: ui.Empty(s.t("insight.product.none"), nil),
+		Columns: []ui.Column{{Key: "name", Label: s.t("insight.product.product")}, col("buyers"), col("again"), col("days"), col("sales"), col("interval"), col("entry"), {Label: s.t("insight.product.with")}}}
+	for _, x := range p.rows {
+		at := productURL(x.Code)
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.To(at, x.Title()), linked(at+"#buyers", int64(x.Buyers)), ui.Text(insight.ShareText(x.Again, nil)), linked(at+"#buyers", int64(x.Days)), ui.Text(s.money(x.Sales)),
+			ui.To(at+"#intervals", x.UsualText(s.lang)), ui.Text(insight.ShareText(x.Entry, x.NoEntry)), p.with(x)}})
+	}
+	return t
+}
+
+func linked(href string, n int64) templ.Component { return ui.To(href, i18n.Number(n)) }
+
+// with is the strongest partner.
+func (p productsPage) with(x *insight.Product) templ.Component {
+	if len(x.Partners) == 0 {
+		return ui.Text("–")
+	}
+	o := &p.of.Products[x.Partners[0].Second]
+	return ui.To(productURL(o.Code), o.Name)
+}
+
+// called names members by link; who may not see people sees the end of an id.
+type called map[ident.ID]owner
+
+func (c *Console) called(r *http.Request, s *scene, ids []ident.ID) (people called, err error) {
+	if !can(r, staff.MembersView) {
+		return nil, nil
+	}
+	err = c.read(r, func(tx *db.Tx) (err error) { people, err = c.owners(tx, s, ids); return err })
+	return people, err
+}
+
+func (k called) cell(id ident.ID) templ.Component {
+	if o, ok := k[id]; ok {
+		return ui.To(o.href, o.name)
+	}
+	text := ident.Member.Text(id)
+	return ui.Text(text[:4] + "…" + text[len(text)-6:])
+}
+
+// times leads to a member's purchases, for those who may see them.
+func (k called) times(ctx context.Context, id ident.ID, n int) templ.Component {
+	if _, ok := k[id]; ok && may(ctx, staff.PurchasesView) {
+		return linked("/purchases?member="+ident.Member.Text(id), int64(n))
+	}
+	return ui.Text(i18n.Number(int64(n)))
+}
