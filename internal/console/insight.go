@@ -32,7 +32,10 @@ func (c *Console) insightRoutes() {
 // insightTabs are the pages of Insight with the present one marked.
 func (s *scene) insightTabs(at string) []ui.Tab {
 	var out []ui.Tab
-	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/model"} {
+	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/model", "/liability"} {
+		if p == "/liability" && !s.accounts {
+			continue
+		}
 		out = append(out, ui.Tab{Label: s.t("insight.page" + p), Href: "/insight" + p, On: p == at})
 	}
 	return out
