@@ -47,7 +47,7 @@ func (c *Console) auditRoutes() {
 }
 
 // areas of the log: prefixes of its codes.
-var areas = []string{"points.", "member.", "purchase.", "programme.", "import.", "job.", "staff.", "session.", "key.", "store.", "shop."}
+var areas = []string{"points.", "member.", "purchase.", "programme.", "import.", "job.", "staff.", "session.", "key.", "store.", "shop.", "liability."}
 
 var auditSpec = ui.ListSpec{Filters: []string{"area", "who", "from", "to"}}
 

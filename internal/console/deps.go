@@ -1,6 +1,7 @@
 package console
 
 import (
+	"joren/internal/day"
 	"joren/internal/insight"
 	"joren/internal/intake"
 	"joren/internal/jobs"
@@ -25,4 +26,5 @@ type Deps struct {
 	Judge      func(history bool) intake.Judge // says what recording a file would do; nil leaves the points out of the dry run
 	Version    string                          // of the program, for the health page
 	Insight    *insight.Board                  // nil leaves the word Insight out
+	Books      *day.Books                      // what open points are worth; nil leaves the page out
 }

@@ -35,7 +35,10 @@ func (c *Console) insightRoutes() {
 // insightTabs are the pages of Insight with the present one marked.
 func (s *scene) insightTabs(at string) []ui.Tab {
 	var out []ui.Tab
-	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/products", "/due", "/model"} {
+	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/products", "/due", "/model", "/liability"} {
+		if p == "/liability" && !s.accounts {
+			continue
+		}
 		out = append(out, ui.Tab{Label: s.t("insight.page" + p), Href: "/insight" + p, On: p == at})
 	}
 	return out

@@ -14,6 +14,7 @@ import (
 	"joren/internal/programme"
 	"joren/internal/session"
 	"joren/internal/shop"
+	"joren/internal/staff"
 	"joren/internal/tier"
 )
 
@@ -32,12 +33,13 @@ type scene struct {
 	policies []*ledger.Policy  // of plan, in its order
 	stores   map[string]string // what stores are called, by code
 	codes    []string          // of stores, in order
+	accounts bool              // the reader may see what points are worth in the accounts
 }
 
 // scene reads what stands at tx.
 func (c *Console) scene(r *http.Request, tx *db.Tx) (*scene, error) {
 	set := session.Settings(r.Context())
-	s := &scene{lang: lang(r), shop: set, zone: set.Calendar(), currency: set.Currency, now: tx.Now}
+	s := &scene{lang: lang(r), shop: set, zone: set.Calendar(), currency: set.Currency, now: tx.Now, accounts: c.Books != nil && can(r, staff.AccountsView)}
 	if err := s.programme(c, tx); err != nil {
 		return nil, err
 	}

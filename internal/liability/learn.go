@@ -77,6 +77,45 @@ func Curves(moves []Move, k Key, until Month) []Curve {
 	return out
 }
 
+// Burn is what of the points of all cohorts that are old enough was used and
+// had lapsed by an age.
+type Burn struct {
+	Age                 int // months after the month of issue
+	Cohorts             int
+	Basis, Used, Lapsed int64
+}
+
+// Pool adds cohorts up by age. Each age knows fewer cohorts than the one
+// before, so its shares are of its own basis.
+func Pool(curves []Curve) []Burn {
+	var out []Burn
+	for _, c := range curves {
+		for a := range c.Used {
+			if a == len(out) {
+				out = append(out, Burn{Age: a})
+			}
+			b := &out[a]
+			b.Cohorts++
+			b.Basis += c.Basis()
+			b.Used += c.Used[a]
+			b.Lapsed += c.Lapsed[a]
+		}
+	}
+	return out
+}
+
+// Of is a part of the basis; 0 where there is none.
+func (b Burn) Of(n int64) Share {
+	if b.Basis <= 0 || n <= 0 {
+		return 0
+	}
+	s, err := rounded(min(n, b.Basis), int64(Whole), b.Basis)
+	if err != nil {
+		return 0
+	}
+	return Share(s)
+}
+
 // Learn estimates the use share of a key from its own cohorts up to a month: a
 // chain ladder (Mack 1993) on the points not used yet, from all at issue to
 // what is left in the end. It says nothing before one cohort has run its whole

@@ -85,14 +85,14 @@ func (s *Statement) Sentence(l i18n.Lang, currency string) string {
 	return out
 }
 
-// Why says where the use share of a month came from, and what speaks against
-// it or beside it.
-func (t Terms) Why(l i18n.Lang) string {
+// Why says where the use share of a month came from; named tells what people
+// call who set it.
+func (t Terms) Why(l i18n.Lang, named func(by string) string) string {
 	switch {
 	case t.Method == Advance:
 		return i18n.T(l, "liability.why.advance")
 	case t.Source == ByHand && t.Set != nil:
-		return i18n.T(l, "liability.why.hand", "by", t.Set.By, "reason", t.Set.Reason)
+		return i18n.T(l, "liability.why.hand", "by", named(t.Set.By), "reason", t.Set.Reason)
 	case t.Source == ByCohorts:
 		return i18n.T(l, "liability.why.cohorts", "low", t.Learnt.Low.Percent(), "high", t.Learnt.High.Percent())
 	}
@@ -164,7 +164,7 @@ func (s *Statement) Text(l i18n.Lang, currency string) string {
 	b.WriteString(aligned(rows) + "\n")
 	for _, t := range s.Terms {
 		if t.Value > 0 {
-			b.WriteString(i18n.T(l, "liability.terms", "key", t.Type+" "+OriginName(l, t.Origin), "use", t.Use.Percent(), "value", i18n.Money(l, currency, t.Value), "why", t.Why(l), "learned", t.Learned(l)) + "\n")
+			b.WriteString(i18n.T(l, "liability.terms", "key", t.Type+" "+OriginName(l, t.Origin), "use", t.Use.Percent(), "value", i18n.Money(l, currency, t.Value), "why", t.Why(l, func(by string) string { return by }), "learned", t.Learned(l)) + "\n")
 		}
 	}
 	return b.String()

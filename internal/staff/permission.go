@@ -45,6 +45,7 @@ const (
 	JobsManage       Permission = "jobs.manage"
 	InsightView      Permission = "insight.view"
 	InsightExport    Permission = "insight.export"
+	AccountsView     Permission = "accounts.view" // what points are worth in the accounts, with its journal
 	SettingsView     Permission = "settings.view"
 	SettingsEdit     Permission = "settings.edit"
 	StaffManage      Permission = "staff.manage"
@@ -56,7 +57,7 @@ const (
 var Permissions = []Permission{
 	HomeView, MembersView, MembersEdit, MembersExport, MembersMerge, MembersErase, PointsAdjust, PointsApprove,
 	PurchasesView, PurchasesRecord, PurchasesReturn, TillUse, ProgrammeView, ProgrammeEdit, ProgrammePublish,
-	ImportRun, JobsView, JobsManage, InsightView, InsightExport, SettingsView, SettingsEdit, StaffManage, KeysManage, AuditView,
+	ImportRun, JobsView, JobsManage, InsightView, InsightExport, AccountsView, SettingsView, SettingsEdit, StaffManage, KeysManage, AuditView,
 }
 
 // grants is the one table of who may do what. The owner may do everything.
@@ -64,9 +65,9 @@ var grants = map[Role][]Permission{
 	Owner: Permissions,
 	Manager: {HomeView, MembersView, MembersEdit, MembersExport, MembersMerge, MembersErase, PointsAdjust, PointsApprove,
 		PurchasesView, PurchasesRecord, PurchasesReturn, TillUse, ProgrammeView, ProgrammeEdit, ProgrammePublish,
-		ImportRun, JobsView, JobsManage, InsightView, InsightExport, SettingsView, SettingsEdit, AuditView},
+		ImportRun, JobsView, JobsManage, InsightView, InsightExport, AccountsView, SettingsView, SettingsEdit, AuditView},
 	Marketer: {HomeView, MembersView, MembersExport, PurchasesView, ProgrammeView, ProgrammeEdit, ImportRun, JobsView, InsightView, InsightExport},
-	Analyst:  {HomeView, ProgrammeView, InsightView, InsightExport},
+	Analyst:  {HomeView, ProgrammeView, InsightView, InsightExport, AccountsView},
 	Agent:    {HomeView, MembersView, MembersEdit, PointsAdjust, PurchasesView, PurchasesReturn, ProgrammeView},
 	Cashier:  {MembersView, PurchasesView, PurchasesRecord, PurchasesReturn, TillUse},
 }

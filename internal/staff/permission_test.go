@@ -29,6 +29,7 @@ jobs.view          o m k - - -
 jobs.manage        o m - - - -
 insight.view       o m k a - -
 insight.export     o m k a - -
+accounts.view      o m - a - -
 settings.view      o m - - - -
 settings.edit      o m - - - -
 staff.manage       o - - - - -
