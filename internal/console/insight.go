@@ -16,24 +16,38 @@ func (c *Console) insightRoutes() {
 	if c.Insight == nil {
 		return
 	}
-	for _, x := range []struct {
-		path string
-		h    session.Handler
-	}{
-		{"/insight", c.insightHome}, {"/insight/members", c.insightMembers}, {"/insight/cohorts", c.insightCohorts},
-		{"/insight/metrics", c.insightMetrics}, {"/insight/model", c.insightModel},
-	} {
-		c.get(x.path, staff.InsightView, x.h, session.Timeout(0))
-		c.command("insight.page"+x.path[len("/insight"):], x.path, staff.InsightView)
+	for _, p := range insightPages() {
+		c.get("/insight"+p.path, staff.InsightView, func(w http.ResponseWriter, r *http.Request) error { return p.show(c, w, r) }, session.Timeout(0))
+		c.command("insight.page"+p.path, "/insight"+p.path, staff.InsightView)
 	}
 	c.rail(ui.Insight, "/insight", staff.InsightView)
+}
+
+// insightPage is a page of Insight: where it stands under /insight and what
+// shows it. Its name is in the catalogue under insight.page and its path, the
+// sentence below the title under insight.lead and its path.
+type insightPage struct {
+	path string
+	show func(c *Console, w http.ResponseWriter, r *http.Request) error
+}
+
+// insightPages lists the pages in the order of the tabs. A page is one entry
+// here: route, tab and palette follow from it.
+func insightPages() []insightPage {
+	return []insightPage{
+		{"", (*Console).insightHome},
+		{"/members", (*Console).insightMembers},
+		{"/cohorts", (*Console).insightCohorts},
+		{"/metrics", (*Console).insightMetrics},
+		{"/model", (*Console).insightModel},
+	}
 }
 
 // insightTabs are the pages of Insight with the present one marked.
 func (s *scene) insightTabs(at string) []ui.Tab {
 	var out []ui.Tab
-	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/model"} {
-		out = append(out, ui.Tab{Label: s.t("insight.page" + p), Href: "/insight" + p, On: p == at})
+	for _, p := range insightPages() {
+		out = append(out, ui.Tab{Label: s.t("insight.page" + p.path), Href: "/insight" + p.path, On: p.path == at})
 	}
 	return out
 }
