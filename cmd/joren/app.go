@@ -126,7 +126,7 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.runner.Handle(console.SampleJob, a.fillSample)
 	welcome := &feed.Welcome{DB: a.db, Sales: a.sales, Members: a.members, Programmes: a.programmes}
 	welcome.Register(a.runner)
-	a.board = boardOf(a.db, a.programmes)
+	a.board = boardOf(a.db, a.programmes, a.members)
 	a.board.Patient = time.Minute
 	a.board.Register(a.runner)
 	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer(), insight.ErasureConsumer())

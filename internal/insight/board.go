@@ -9,6 +9,7 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/ident"
 	"joren/internal/stats"
 )
 
@@ -20,6 +21,8 @@ type Board struct {
 	Horizon int           // days; 0 is DefaultHorizon
 	Patient time.Duration // how old a reading may be before a newer one is made beside; 0 always waits for the newest
 	Extras  []Extra       // parts of the score other rooms know
+
+	Segments func(tx *db.Tx, id string) ([]ident.ID, error) // members of a segment; nil where there are none
 
 	making  sync.Mutex // one makes a reading
 	busy    atomic.Bool
