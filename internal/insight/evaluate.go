@@ -2,9 +2,11 @@ package insight
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -24,39 +26,89 @@ func (b *Board) Metrics(ctx context.Context, f Filter) ([]Value, error) {
 	return list[0], nil
 }
 
-// MetricsOf is Metrics for several filters at once.
+// MetricsOf is Metrics for several filters at once. What was counted is kept
+// until something happens, so a page, its file and the API count once.
 func (b *Board) MetricsOf(ctx context.Context, fs []Filter) ([][]Value, error) {
-	today, err := b.upToDate(ctx)
+	today, at, err := b.upToDate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	asks := make([]*ask, len(fs))
-	if err := b.db.Read(ctx, func(tx *db.Tx) error {
-		margins, err := LoadMargins(tx)
-		for i := 0; i < len(fs) && err == nil; i++ {
-			asks[i], err = b.ask(tx, fs[i].bound(today))
-			asks[i].margins = margins
-		}
-		return err
-	}); err != nil {
+	var margins Margins
+	if err := b.db.Read(ctx, func(tx *db.Tx) (err error) { margins, err = LoadMargins(tx); return err }); err != nil {
 		return nil, err
 	}
+	stamp := fmt.Sprint(at, today, margins)
 	out := make([][]Value, len(fs))
-	err = b.View(func(c *Columns) error {
-		for i, a := range asks {
-			out[i] = c.answer(a, today).values()
+	for i, f := range fs {
+		f = f.bound(today)
+		if out[i] = b.counted.get(stamp, f); out[i] != nil {
+			continue
 		}
-		return nil
-	})
-	return out, err
+		if out[i], err = b.count(ctx, f, margins, today); err != nil {
+			return nil, err
+		}
+		if f.Segment == "" { // whom a segment holds may change by itself
+			b.counted.put(stamp, f, out[i])
+		}
+	}
+	return out, nil
 }
 
-// upToDate follows what has happened and says which day it is.
-func (b *Board) upToDate(ctx context.Context) (today clock.Day, err error) {
-	if today, err = b.Today(ctx); err == nil {
-		_, err = b.Follow(ctx)
+// count evaluates one bound filter.
+func (b *Board) count(ctx context.Context, f Filter, margins Margins, today clock.Day) (out []Value, err error) {
+	var a *ask
+	if err := b.db.Read(ctx, func(tx *db.Tx) (err error) { a, err = b.ask(tx, f); return err }); err != nil {
+		return nil, err
 	}
-	return today, err
+	a.margins = margins
+	return out, b.View(func(c *Columns) error {
+		out = c.answer(a, today).values()
+		return nil
+	})
+}
+
+// upToDate follows what has happened and says which day it is, and up to which
+// event everything is known.
+func (b *Board) upToDate(ctx context.Context) (today clock.Day, at int64, err error) {
+	if today, err = b.Today(ctx); err == nil {
+		at, err = b.Follow(ctx)
+	}
+	return today, at, err
+}
+
+// filter is a filter with its segment looked up.
+func (b *Board) filter(ctx context.Context, f Filter) (Filter, error) {
+	if f.Segment == "" {
+		return f, nil
+	}
+	return f, b.db.Read(ctx, func(tx *db.Tx) (err error) { f, err = b.chosenBy(tx, f); return err })
+}
+
+// memo keeps values counted at one state of the shop.
+type memo struct {
+	mu     sync.Mutex
+	stamp  string
+	values map[Filter][]Value
+}
+
+const mostKept = 256
+
+func (m *memo) get(stamp string, f Filter) []Value {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stamp != stamp {
+		return nil
+	}
+	return m.values[f]
+}
+
+func (m *memo) put(stamp string, f Filter, values []Value) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stamp != stamp || len(m.values) >= mostKept {
+		m.stamp, m.values = stamp, map[Filter][]Value{}
+	}
+	m.values[f] = values
 }
 
 // ask is a filter with what must be read for it.

@@ -130,8 +130,11 @@ func Find(id string) *Metric {
 func (t *tally) values() []Value {
 	out := make([]Value, len(Registry))
 	for i, m := range Registry {
-		f := m.of(t)
-		out[i] = Value{Metric: m, Value: f.value, N: f.n, Interval: f.interval, Low: f.low, High: f.high, Missing: f.missing}
+		out[i] = m.value(m.of(t))
 	}
 	return out
+}
+
+func (m *Metric) value(f figure) Value {
+	return Value{Metric: m, Value: f.value, N: f.n, Interval: f.interval, Low: f.low, High: f.high, Missing: f.missing}
 }
