@@ -3,6 +3,7 @@ package insight
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"joren/internal/clock"
 	"joren/internal/stats"
@@ -25,6 +26,8 @@ type Reading struct {
 	average  float64 // log odds of an average member: where reasons start from
 	gap      float64 // days between visits of all who came back
 	pattern  float64 // mean of what the repeat-buying model adds
+
+	doubt func() (*stats.Doubt, error) // made when first asked for
 }
 
 // Read trains on visits up to a day and forecasts the horizon after it. What
@@ -87,6 +90,7 @@ func (r *Reading) foretell() error {
 		all[i] = f.ByModel
 	}
 	r.pattern = stats.Mean(all)
+	r.doubt = sync.OnceValues(r.Score.Doubt)
 	r.average = r.Score.Logistic.Bias + r.pattern
 	return nil
 }

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"encoding/csv"
 	"os"
@@ -13,8 +14,8 @@ import (
 	"time"
 )
 
-// Public data sets lie beside the repository, not in it.
-const shared = "../../../shared/data"
+// Public data sets lie beside the repository, not in it; DATA says where else.
+var shared = cmp.Or(os.Getenv("DATA"), "../../../shared/data")
 
 func open(t testing.TB, name string) *os.File {
 	t.Helper()

@@ -108,10 +108,10 @@ func descend(f objective, theta []float64) ([]float64, float64) {
 	return r.X, r.F
 }
 
-// standardErrors are those of the parameters at a maximum of n times f, from
-// the curvature in ln p (delta method). A direction without curvature gives
-// +Inf: the data do not say.
-func standardErrors(f objective, p []float64, n float64) []float64 {
+// curvature is the covariance of the logarithms of the parameters at a maximum
+// of n times f, from the second differences there; nil where a direction has no
+// curvature: the data do not say.
+func curvature(f objective, p []float64, n float64) *mat.SymDense {
 	k := len(p)
 	theta := make([]float64, k)
 	for i, v := range p {
@@ -137,14 +137,21 @@ func standardErrors(f objective, p []float64, n float64) []float64 {
 			h.SetSym(i, j, (rows[i][j]+rows[j][i])/2)
 		}
 	}
-	out := make([]float64, k)
 	var chol mat.Cholesky
-	var inv mat.SymDense
-	ok := chol.Factorize(h) && chol.InverseTo(&inv) == nil
+	inv := mat.NewSymDense(k, nil)
+	if !chol.Factorize(h) || chol.InverseTo(inv) != nil {
+		return nil
+	}
+	return inv
+}
+
+// errorsOf are the standard errors of parameters whose logarithms have a
+// covariance (delta method); +Inf without one.
+func errorsOf(p []float64, cov *mat.SymDense) []float64 {
+	out := make([]float64, len(p))
 	for i := range out {
-		out[i] = math.Inf(1)
-		if ok {
-			out[i] = p[i] * math.Sqrt(inv.At(i, i))
+		if out[i] = math.Inf(1); cov != nil {
+			out[i] = p[i] * math.Sqrt(cov.At(i, i))
 		}
 	}
 	return out

@@ -117,7 +117,8 @@ func finish(f objective, starts [][]float64, rows []Row, model func([]float64) M
 	if !finite(p...) || !finite(value) || slope > 1e-3 {
 		return nil, &NotEnough{NotConverged, slope, 1e-3}
 	}
-	return &Fit{Model: model(p), LogLik: value * float64(n), Errors: standardErrors(f, p, float64(n)), Customers: n}, nil
+	cov := curvature(f, p, float64(n))
+	return &Fit{Model: model(p), LogLik: value * float64(n), Errors: errorsOf(p, cov), Customers: n, cov: cov}, nil
 }
 
 // against tests fit against the NBD.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/mathext"
 )
 
@@ -29,6 +30,8 @@ type SpendFit struct {
 	Errors    []float64 // standard errors of P, Q, V
 	Customers int       // repeaters it was fitted to
 	Link      float64   // Spearman's ρ of X and Mean; the model takes it as 0
+
+	cov *mat.SymDense // of the logarithms of P, Q, V; nil where the data do not say
 }
 
 // Expected is the expected spend per purchase of a customer with x repeat
@@ -85,7 +88,8 @@ func FitGammaGamma(spends []Spend) (*SpendFit, error) {
 	case p[1] <= 1:
 		return nil, &NotEnough{SpendTail, p[1], 1}
 	}
-	return &SpendFit{GammaGamma{p[0], p[1], p[2]}, value * float64(n), standardErrors(f, p, float64(n)), n, link(spends)}, nil
+	cov := curvature(f, p, float64(n))
+	return &SpendFit{GammaGamma{p[0], p[1], p[2]}, value * float64(n), errorsOf(p, cov), n, link(spends), cov}, nil
 }
 
 // amounts is the mean of the means, and whether they differ at all.

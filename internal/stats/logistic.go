@@ -1,6 +1,10 @@
 package stats
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // Logistic is a logistic regression on standardised features: the log odds
 // are Bias + Σ Coef·(feature − Centre)/Scale. A feature that never changed in
@@ -12,6 +16,8 @@ type Logistic struct {
 	Errors        []float64 // standard errors of Coef (of the penalised likelihood)
 	LogLik        float64   // without the penalty
 	N             int
+
+	cov *mat.SymDense // of Bias and Coef
 }
 
 // LeastRare is the least count of the rarer outcome a regression is fitted to.
@@ -54,7 +60,7 @@ func FitLogisticOn(columns [][]float64, labels []bool, given []float64, ridge fl
 	if err != nil {
 		return nil, err
 	}
-	m.Bias, m.Coef, m.LogLik = theta[0], theta[1:], ll
+	m.Bias, m.Coef, m.LogLik, m.cov = theta[0], theta[1:], ll, cov
 	m.Errors = make([]float64, len(m.Coef))
 	for j := range m.Errors {
 		m.Errors[j] = math.Sqrt(cov.At(j+1, j+1))
@@ -117,4 +123,25 @@ func (m *Logistic) Share(j int, v float64) float64 {
 		return 0
 	}
 	return m.Coef[j] * (v - m.Centre[j]) / m.Scale[j]
+}
+
+// score is the log odds of one row.
+func (m *Logistic) score(row []float64) float64 {
+	sum := m.Bias
+	for j, v := range row {
+		sum += m.Share(j, v)
+	}
+	return sum
+}
+
+// along is what the log odds of a row change along an axis of bias and
+// coefficients.
+func (m *Logistic) along(axis, row []float64) float64 {
+	sum := axis[0]
+	for j, v := range row {
+		if m.Scale[j] > 0 {
+			sum += axis[j+1] * (v - m.Centre[j]) / m.Scale[j]
+		}
+	}
+	return sum
 }

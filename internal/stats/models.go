@@ -1,5 +1,7 @@
 package stats
 
+import "gonum.org/v1/gonum/mat"
+
 // Model is a fitted repeat-buying model. Times are in the unit of the rows.
 type Model interface {
 	Name() string
@@ -27,6 +29,8 @@ type Fit struct {
 	Errors    []float64 // standard errors of Params; +Inf where the data do not say
 	Dropout   Dropout
 	Customers int
+
+	cov *mat.SymDense // of the logarithms of Params; nil where the data do not say
 }
 
 // Dropout is the likelihood-ratio test of a model with dropout against the

@@ -46,8 +46,8 @@ func TestOddShopsStayFinite(t *testing.T) {
 		"one buys 20,000 times":   append(tiny(), Row{20_000, 38, 38.9, 1}),
 		"some began today":        append(tiny(), Row{0, 0, 0, 400}),
 		"a shop of 1,000 years":   append(tiny(), Row{3, 20, 52_000, 3}),
-		"time in seconds":         scaled(tiny(), 604_800),
-		"time in centuries":       scaled(tiny(), 1./5200),
+		"time in seconds":         stretched(tiny(), 604_800),
+		"time in centuries":       stretched(tiny(), 1./5200),
 		"no one ever stops":       repeat(300, func(i int) Row { return Row{1 + i%40, 38.9, 39, 1} }),
 		"all stop after a repeat": repeat(300, func(i int) Row { return Row{i % 2, float64(i%2) * 0.3, 39, 1} }),
 	} {
@@ -81,7 +81,7 @@ func TestOddShopsStayFinite(t *testing.T) {
 	}
 }
 
-func scaled(rows []Row, by float64) []Row {
+func stretched(rows []Row, by float64) []Row {
 	for i := range rows {
 		rows[i].TX *= by
 		rows[i].T *= by
@@ -90,7 +90,7 @@ func scaled(rows []Row, by float64) []Row {
 }
 
 func TestModelsDoNotDependOnTheUnitOfTime(t *testing.T) {
-	weeks, seconds := must(FitAll(tiny())), must(FitAll(scaled(tiny(), 604_800)))
+	weeks, seconds := must(FitAll(tiny())), must(FitAll(stretched(tiny(), 604_800)))
 	for i, f := range weeks.All() {
 		a := f.Model.AtLeastOne(Row{2, 20, 39, 1}, 13)
 		b := seconds.All()[i].Model.AtLeastOne(Row{2, 20 * 604_800, 39 * 604_800, 1}, 13*604_800)

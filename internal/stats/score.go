@@ -125,18 +125,20 @@ func (s *Score) Forecast(dst []Forecast, now *Summary) error {
 	learned := make([]float64, len(dst))
 	s.Logistic.Scores(learned, Features(now))
 	for i, row := range g.Of {
-		f := Forecast{
-			Count:   far[row].Expected,
-			Learned: learned[i],
-			ByModel: logit(far[row].AtLeastOne) - (1-Trust)*logit(near[row].AtLeastOne),
-		}
-		f.Probability = sigmoid(f.Learned + f.ByModel)
-		if s.Spend != nil {
-			f.Money = s.Spend.Expected(now.X[i], max(0, now.Mean[i])) * blended(far[row], f.Probability)
-		}
-		dst[i] = f
+		dst[i] = s.combine(far[row], near[row].AtLeastOne, learned[i], s.spend(), now.X[i], now.Mean[i])
 	}
 	return nil
+}
+
+// combine is a forecast from what the model says of the horizon (far) and of
+// the time of the labels (near), and what the regression says.
+func (s *Score) combine(far Prediction, near, learned float64, spend *GammaGamma, x int, mean float64) Forecast {
+	f := Forecast{Count: far.Expected, Learned: learned, ByModel: logit(far.AtLeastOne) - (1-Trust)*logit(near)}
+	f.Probability = sigmoid(f.Learned + f.ByModel)
+	if spend != nil {
+		f.Money = spend.Expected(x, max(0, mean)) * blended(far, f.Probability)
+	}
+	return f
 }
 
 func blended(p Prediction, probability float64) float64 {

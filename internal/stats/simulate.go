@@ -101,16 +101,15 @@ func refit(m Model, rows []Row) Model {
 		return nil
 	}
 	var f objective
-	var again func(p []float64) Model
 	switch m.(type) {
 	case NBD:
-		f, again = nbdObjective(rows), func(p []float64) Model { return NBD{p[0], p[1]} }
+		f = nbdObjective(rows)
 	case BGNBD:
-		f, again = geometricObjective(rows, 0), func(p []float64) Model { return BGNBD{p[0], p[1], p[2], p[3]} }
+		f = geometricObjective(rows, 0)
 	case MBGNBD:
-		f, again = geometricObjective(rows, 1), func(p []float64) Model { return MBGNBD{p[0], p[1], p[2], p[3]} }
+		f = geometricObjective(rows, 1)
 	case ParetoNBD:
-		f, again = paretoObjective(rows), func(p []float64) Model { return ParetoNBD{p[0], p[1], p[2], p[3]} }
+		f = paretoObjective(rows)
 	default:
 		return nil
 	}
@@ -118,7 +117,7 @@ func refit(m Model, rows []Row) Model {
 	if !finite(p...) || !finite(v) || slope > 1e-3 {
 		return nil
 	}
-	return again(p)
+	return withParams(m, p)
 }
 
 // Interval is a range with the value it is about. Level is its confidence,
