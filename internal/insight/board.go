@@ -25,6 +25,7 @@ type Board struct {
 	Segments func(tx *db.Tx, id string) ([]ident.ID, error) // members of a segment; nil where there are none
 
 	counted memo
+	tests   lastTest
 	making  sync.Mutex // one makes a reading
 	busy    atomic.Bool
 	mu      sync.Mutex
