@@ -22,6 +22,7 @@ type insightCmd struct {
 	Fit      fitCmd      `cmd:"" help:"Fit the repeat-buying models and say what they found."`
 	Score    scoreCmd    `cmd:"" help:"Print members' loyalty scores with their main reason."`
 	Backtest backtestCmd `cmd:"" help:"Forecast from a past day and compare with what came."`
+	Report   reportCmd   `cmd:"" help:"Write the report of a week or month that ended, as a page and as CSV."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Read all purchases afresh and keep the scores of ended months."`
 }
 
@@ -29,7 +30,7 @@ type insightCmd struct {
 // nothing that stands in their sealed documents.
 func boardOf(d *db.DB, programmes *programme.Cache, members *member.Members) *insight.Board {
 	a := app{programmes: programmes}
-	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes, Members: members}), Zone: a.zone}
+	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes, Members: members}), Zone: a.zone, Heading: a.heading}
 }
 
 // past is a purchase history: a database's, or a file's.

@@ -9,6 +9,7 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/stats"
 )
@@ -22,6 +23,7 @@ type Board struct {
 	Patient time.Duration // how old a reading may be before a newer one is made beside; 0 always waits for the newest
 	Extras  []Extra       // parts of the score other rooms know
 
+	Heading  func(tx *db.Tx, l i18n.Lang) (Heading, error)  // of reports; nil for one without a name
 	Segments func(tx *db.Tx, id string) ([]ident.ID, error) // members of a segment; nil where there are none
 
 	counted memo

@@ -102,6 +102,7 @@ func (b *Board) Register(r *jobs.Runner) {
 		}
 		return err
 	})
+	b.registerReports(r)
 	r.Every(rememberJob, jobs.Interval(6*time.Hour), rememberJob, struct{}{})
 }
 

@@ -19,7 +19,9 @@ type Standing struct {
 	Loyalty Loyalty
 	Missing error // why there is no score; nil when there is one
 	Rhythm  Rhythm
-	History []Kept // at months' ends, oldest first
+	History []Kept      // at months' ends, oldest first
+	Bought  []clock.Day // different days with a kept purchase, in order
+	Usual   float64     // days between purchases, drawn to the shop's own: what Rhythm goes by
 }
 
 // Change is the difference to the newest month kept; ok is false without one.
@@ -49,6 +51,7 @@ func (b *Board) Standing(ctx context.Context, id ident.ID) (*Standing, error) {
 			s.Missing = r.why(n)
 		}
 		s.Rhythm = r.Rhythm(n)
+		s.Bought, s.Usual = c.daysOf(n), r.usualOf(n)
 		return nil
 	})
 	if err != nil {
@@ -58,6 +61,34 @@ func (b *Board) Standing(ctx context.Context, id ident.ID) (*Standing, error) {
 		s.History, err = History(tx, s.Member)
 		return err
 	})
+}
+
+// daysOf are the different days with a kept purchase.
+func (c *Columns) daysOf(n int32) (out []clock.Day) {
+	for _, i := range c.rows(n, nil) {
+		if c.kept(i) && (len(out) == 0 || out[len(out)-1] != c.day[i]) {
+			out = append(out, c.day[i])
+		}
+	}
+	return out
+}
+
+// usualOf is the gap that a member's rhythm is judged by.
+func (r *Reading) usualOf(n int32) float64 {
+	i, ok := r.place(n)
+	if !ok {
+		return 0
+	}
+	return (r.sum.TX[i]*Unit + r.gap) / float64(r.sum.X[i]+1)
+}
+
+// Turns are the days from which a member counts as dormant and as churned.
+func (s *Standing) Turns() (dormant, churned clock.Day) {
+	if len(s.Bought) == 0 {
+		return 0, 0
+	}
+	last := s.Bought[len(s.Bought)-1]
+	return last + clock.Day(math.Floor(dormantFrom*s.Usual)) + 1, last + clock.Day(math.Floor(churnedFrom*s.Usual)) + 1
 }
 
 // why there is no score of a member: the shop's past, or hers.
