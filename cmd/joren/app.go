@@ -193,10 +193,19 @@ func (a *app) work(ctx context.Context) (wait func()) {
 	return wg.Wait
 }
 
-// warm makes the first reading before somebody asks for it; a shop without a
-// programme has no days to read yet.
+// warm makes the first reading, its back-test, the scores of months that ended
+// while nobody served and the first self-test before somebody asks for them; a
+// shop without a programme has no days to read yet.
 func (a *app) warm(ctx context.Context) {
-	if _, err := a.board.Reading(ctx); err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
+	_, err := a.board.Reading(ctx)
+	if err == nil {
+		_, _ = a.board.Backtest(ctx) // what the past is too short for, its page says
+		_, err = a.board.LastSelfTest(ctx)
+	}
+	if err == nil {
+		_, err = a.board.Remember(ctx, false)
+	}
+	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("insight: first reading", "error", err)
 	}
 }

@@ -80,7 +80,7 @@ func (p cohortsPage) wide() (n int) {
 
 func (p cohortsPage) table() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "cohorts", Caption: s.t("insight.page/cohorts"), List: p.list, Empty: ui.Empty(s.t(p.per("insight.cohorts_none")), nil), CSV: p.export,
+	t := ui.Table{ID: "cohorts", Caption: s.t("insight.page/cohorts"), List: p.list, Empty: ui.Empty(s.t(p.per("insight.cohorts_none")), nil), CSV: p.export, Tight: true,
 		Columns: []ui.Column{{Label: s.t(p.per("insight.cohort")), Keep: true}, {Label: s.t("insight.score.member"), Num: true}}}
 	for k := range p.wide() {
 		t.Columns = append(t.Columns, ui.Column{Label: s.t(p.per("insight.month_after"), "n", k+1), Num: true, Keep: true})
@@ -112,7 +112,7 @@ func (p cohortsPage) retained(x insight.Cohort, k int) (templ.Component, string)
 	}
 	b := x.Back[k]
 	about := p.s.t("insight.cell", "bought", b.Bought, "n", x.N, "low", insight.Percent(b.Low), "high", insight.Percent(b.High))
-	return retainedCell(p.backRows(x, b), insight.Percent(b.Share), about), heat(b.Share, 0.5)
+	return retainedCell(p.backRows(x, b), wholePercent(b.Share), about), heat(b.Share, 0.5)
 }
 
 // cohortRows are the members of a cohort: store and channel do not choose
@@ -137,6 +137,10 @@ func (p cohortsPage) bounds(x insight.Cohort) (from, to string) {
 	}
 	return first.String(), last.String()
 }
+
+// wholePercent is a share without decimals, for cells that stand close; its
+// interval is wider than that.
+func wholePercent(v float64) string { return strconv.Itoa(int(math.Round(100*v))) + " %" }
 
 // heat is the shade of a share, full at most; five steps tell enough and stay
 // apart.

@@ -153,7 +153,13 @@ func (p cut) says() string {
 }
 
 func (p cut) day(name string) ui.Field {
-	return ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Type: "date", Value: p.list.Get(name), Width: "short"}
+	value := ""
+	p.f.Each(func(n, v string) {
+		if n == name {
+			value = v
+		}
+	})
+	return ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Type: "date", Value: value, Width: "short"}
 }
 
 // selects are the fields with something to choose.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 
 	"joren/internal/db"
 	"joren/internal/i18n"
@@ -58,7 +59,7 @@ func (c *Console) fillHome(ctx context.Context, p *insightHome) (err error) {
 	}
 	first, net, err := c.Insight.Daily(ctx, p.f)
 	if len(net) > 1 {
-		p.daily = &ui.Zoom{First: first, Series: []ui.Series{{Name: p.s.t("insight.metric.net_sales"), Values: net}}}
+		p.daily = &ui.Zoom{First: first, Series: []ui.Series{{Name: p.s.t("insight.metric.net_sales"), Values: p.s.major(net)}}}
 	}
 	return err
 }
@@ -89,7 +90,45 @@ func (p cut) metricTile(v insight.Value) ui.NumberTile {
 	if iv := v.Range(s.lang, s.currency); iv != "" {
 		note = s.t("insight.interval", "range", iv, "n", v.N)
 	}
-	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: v.Say(s.lang, s.currency), Unit: s.unitOf(v.Metric), Href: p.link("/insight/metrics") + "#" + v.Metric.ID, Note: note}
+	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: s.short(v), Unit: s.unitOf(v.Metric), Href: p.link("/insight/metrics") + "#" + v.Metric.ID, Note: note}
+}
+
+// short is a metric in the size of a tile: money in whole units from a hundred
+// of them on.
+func (s *scene) short(v insight.Value) string {
+	if v.Missing == nil && v.Metric.Unit == insight.InMoney {
+		return s.about(int64(math.Round(v.Value)))
+	}
+	return v.Say(s.lang, s.currency)
+}
+
+// unitOfMoney is how many minor units one of the currency has.
+func (s *scene) unitOfMoney() (n int64) {
+	n = 1
+	for range i18n.Decimals(s.currency) {
+		n *= 10
+	}
+	return n
+}
+
+// about is money in whole units from a hundred of them on.
+func (s *scene) about(n int64) string {
+	u := s.unitOfMoney()
+	if u == 1 || n < 100*u {
+		return s.money(n)
+	}
+	whole := s.money((n + u/2) / u * u)
+	return strings.TrimSuffix(whole, "."+strings.Repeat("0", i18n.Decimals(s.currency)))
+}
+
+// major are amounts in whole units, for an axis.
+func (s *scene) major(list []int64) []int64 {
+	u := s.unitOfMoney()
+	out := make([]int64, len(list))
+	for i, v := range list {
+		out[i] = (v + u/2) / u
+	}
+	return out
 }
 
 // unitOf is what stands behind a figure; money and shares carry theirs.

@@ -65,7 +65,7 @@ func (p mapPage) row(recency int) []mapCell {
 			continue
 		}
 		out[f] = mapCell{p.link("/insight/members", "r", strconv.Itoa(recency), "f", strconv.Itoa(f+1), "sort", "-money"), p.s.t("insight.map_people", "n", c.Members),
-			p.s.t("insight.map_each", "money", p.s.money(c.Money/int64(c.Members))), heat(float64(c.Members), float64(most))}
+			p.s.t("insight.map_each", "money", p.s.about(c.Money/int64(c.Members))), heat(float64(c.Members), float64(most))}
 	}
 	return out
 }
@@ -82,10 +82,16 @@ func reach(b insight.Bounds) string {
 }
 
 func (p mapPage) recencyName(g int) string {
+	if p.m.Recency[g-1].Members == 0 {
+		return "–"
+	}
 	return p.s.t("insight.map_days", "span", reach(p.m.Recency[g-1]))
 }
 
 func (p mapPage) visitsName(g int) string {
+	if p.m.Visits[g-1].Members == 0 {
+		return "–"
+	}
 	return p.s.t("insight.map_visits", "span", reach(p.m.Visits[g-1]))
 }
 

@@ -174,7 +174,11 @@ func (s *scene) stripOf(st *loyalty) *strip {
 	for m := from.StartOfMonth().AddMonths(1); m < to; m = m.AddMonths(step) {
 		p.months = append(p.months, stripTick{x(m), m.String()[2:7]})
 	}
-	p.says = s.t("insight.strip_says_"+st.Rhythm.String(), "n", len(st.Bought), "usual", fmt.Sprintf("%.0f", st.Usual), "since", int(st.Day-last), "day", i18n.ShortDay(s.lang, dormant))
+	own := ""
+	if st.Loyalty.Past.Gap > 0 {
+		own = s.t("insight.strip_own", "gap", fmt.Sprintf("%.0f", st.Loyalty.Past.Gap))
+	}
+	p.says = s.t("insight.strip_says_"+st.Rhythm.String(), "n", len(st.Bought), "own", own, "usual", fmt.Sprintf("%.0f", st.Usual), "since", int(st.Day-last), "day", i18n.ShortDay(s.lang, dormant))
 	return p
 }
 

@@ -64,8 +64,8 @@ func (c *Console) exportMetrics(w http.ResponseWriter, r *http.Request, filter u
 func (p metricsPage) table() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "metrics", Caption: s.t("insight.page/metrics"), List: p.list, CSV: p.export,
-		Columns: []ui.Column{{Label: s.t("insight.metric")}, {Label: s.t("insight.value"), Num: true}, {Label: s.t("insight.range"), Num: true}, {Label: s.t("insight.count"), Num: true},
-			{Label: s.t("insight.formula")}, {Label: s.t("insight.unit")}, {Label: s.t("insight.tested"), Keep: true}}}
+		Columns: []ui.Column{{Label: s.t("insight.metric"), Wide: true}, {Label: s.t("insight.value"), Num: true}, {Label: s.t("insight.range"), Num: true}, {Label: s.t("insight.count"), Num: true},
+			{Label: s.t("insight.unit"), Keep: true}, {Label: s.t("insight.tested"), Keep: true}}}
 	for _, v := range p.values {
 		figure := v.In(s.lang, s.currency)
 		value := ui.Text(figure)
@@ -76,8 +76,8 @@ func (p metricsPage) table() ui.Table {
 		if v.Missing != nil {
 			about += s.t("insight.missing_because", "why", insight.Explain(s.lang, v.Missing))
 		}
-		t.Rows = append(t.Rows, ui.Row{Muted: v.Missing != nil, Cells: []templ.Component{metricName(v.Metric.ID, v.Metric.Name(s.lang)), value, ui.Text(v.Range(s.lang, s.currency)),
-			ui.Text(i18n.Number(int64(v.N))), ui.Text(about), ui.Text(s.t("insight.unit." + string(v.Metric.Unit))), p.tested(v.Metric)}})
+		t.Rows = append(t.Rows, ui.Row{Muted: v.Missing != nil, Cells: []templ.Component{metricName(v.Metric.ID, v.Metric.Name(s.lang), about), value, ui.Text(v.Range(s.lang, s.currency)),
+			ui.Text(i18n.Number(int64(v.N))), ui.Text(s.t("insight.unit." + string(v.Metric.Unit))), p.tested(v.Metric)}})
 	}
 	return t
 }

@@ -80,7 +80,7 @@ func (p mixPage) levels() []string {
 }
 
 // mostBars is how many bars a chart of words has; the rest is one.
-const mostBars = 10
+const mostBars = 5
 
 func (p mixPage) chart(name, field string, counts map[string]int, of int, who insight.Who, order []string) ui.Chart {
 	s := p.s

@@ -227,15 +227,15 @@ func (r *Reading) key(by Order, x *ranked) float64 {
 	return r.atRisk(x.n, x.odds)
 }
 
-// atRisk is what she would spend within the horizon at the pace she had while
-// she came, times the chance that she does not come at all. One who bought
-// once has no pace.
+// atRisk is what she would spend within the horizon at her usual pace, drawn
+// to the shop's own as her rhythm is, times the chance that she does not come
+// at all. One who bought once has no pace.
 func (r *Reading) atRisk(n int32, o Odds) float64 {
 	p, ok := r.Past(n)
 	if !ok || p.Gap == 0 {
 		return 0
 	}
-	times := float64(r.Horizon) / max(p.Gap, 1)
+	times := float64(r.Horizon) / max(r.usualOf(n), 1)
 	return (1 - o.Probability) * times * p.Money / float64(p.Visits)
 }
 
