@@ -134,7 +134,7 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.runner.Handle(console.SampleJob, a.fillSample)
 	welcome := &feed.Welcome{DB: a.db, Sales: a.sales, Members: a.members, Programmes: a.programmes}
 	welcome.Register(a.runner)
-	a.board = boardOf(a.db, a.programmes)
+	a.board = boardOf(a.db, a.programmes, a.members)
 	a.board.Patient = time.Minute
 	a.board.Register(a.runner)
 	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer(), insight.ErasureConsumer())
@@ -201,12 +201,20 @@ func (a *app) work(ctx context.Context) (wait func()) {
 	return wg.Wait
 }
 
-// warm makes the first reading and shelf before somebody asks for them; a shop
-// without a programme has no days to read yet.
+// warm makes the first reading and shelf, the back-test, the scores of months
+// that ended while nobody served and the first self-test before somebody asks
+// for them; a shop without a programme has no days to read yet.
 func (a *app) warm(ctx context.Context) {
 	_, err := a.board.Reading(ctx)
 	if err == nil {
 		err = a.board.Warm(ctx)
+	}
+	if err == nil {
+		_, _ = a.board.Backtest(ctx) // what the past is too short for, its page says
+		_, err = a.board.LastSelfTest(ctx)
+	}
+	if err == nil {
+		_, err = a.board.Remember(ctx, false)
 	}
 	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("insight: first reading", "error", err)

@@ -13,6 +13,7 @@ import (
 	"joren/internal/insight"
 	"joren/internal/intake"
 	"joren/internal/measure"
+	"joren/internal/member"
 	"joren/internal/programme"
 	"joren/internal/stats"
 )
@@ -23,13 +24,15 @@ type insightCmd struct {
 	Backtest backtestCmd `cmd:"" help:"Forecast from a past day and compare with what came."`
 	Products productsCmd `cmd:"" help:"List products: who buys them again, how often, and what goes with them."`
 	Due      dueCmd      `cmd:"" help:"List who is due to buy what again, or try that list on a past day."`
+	Report   reportCmd   `cmd:"" help:"Write the report of a week or month that ended, as a page and as CSV."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Read all purchases afresh and keep the scores of ended months."`
 }
 
-// boardOf is a measuring desk over a database.
-func boardOf(d *db.DB, programmes *programme.Cache) *insight.Board {
+// boardOf is a measuring desk over a database; without members it cuts by
+// nothing that stands in their sealed documents.
+func boardOf(d *db.DB, programmes *programme.Cache, members *member.Members) *insight.Board {
 	a := app{programmes: programmes}
-	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes}), Zone: a.zone}
+	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes, Members: members}), Zone: a.zone, Heading: a.heading}
 }
 
 // past is a purchase history: a database's, or a file's.

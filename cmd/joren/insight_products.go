@@ -23,7 +23,7 @@ type productsCmd struct {
 
 func (c *productsCmd) Run(e *env) error {
 	return look(e, c.place, func(d *db.DB) error {
-		s, err := boardOf(d, &programme.Cache{}).Shelf(e.ctx)
+		s, err := boardOf(d, &programme.Cache{}, nil).Shelf(e.ctx)
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func (c *dueCmd) Run(e *env) error {
 		return err
 	}
 	return look(e, c.place, func(d *db.DB) error {
-		b := boardOf(d, &programme.Cache{})
+		b := boardOf(d, &programme.Cache{}, nil)
 		if c.Backtest || split != 0 {
 			t, err := b.TryDueAt(e.ctx, split)
 			if err == nil {

@@ -55,7 +55,7 @@ type scoreCmd struct {
 
 func (c *scoreCmd) Run(e *env) error {
 	return look(e, c.place, func(d *db.DB) error {
-		b := boardOf(d, &programme.Cache{})
+		b := boardOf(d, &programme.Cache{}, nil)
 		b.Horizon = c.Horizon
 		r, err := b.Reading(e.ctx)
 		if err == nil {

@@ -21,17 +21,23 @@ type metricsIn struct {
 	To         string `query:"to" doc:"last business day; today when left out"`
 	Store      string `query:"store"`
 	Channel    string `query:"channel"`
+	Segment    string `query:"segment" doc:"id of a segment"`
 	Tier       string `query:"tier" doc:"rank now"`
+	Age        string `query:"age" doc:"0-19, 20-29, … 60-69 or 70-: reached in the year in which the period ends"`
+	Gender     string `query:"gender"`
+	Area       string `query:"area"`
+	Own        string `query:"own" doc:"an attribute of the shop's own and its value, as skin:dry; choices and yes-or-no only"`
 	JoinStore  string `query:"join_store"`
 	JoinSource string `query:"join_source"`
 	CohortFrom string `query:"cohort_from" doc:"first day of the first purchase ever"`
 	CohortTo   string `query:"cohort_to"`
-	By         string `query:"by" doc:"tier, store, channel, join_source or join_store: one group for each"`
+	By         string `query:"by" doc:"tier, store, channel, join_source, join_store, age, gender, area or own: one group for each"`
 }
 
 func (in *metricsIn) filter() (insight.Filter, error) {
 	return insight.ParseFilter(func(name string) string {
-		return map[string]string{"from": in.From, "to": in.To, "store": in.Store, "channel": in.Channel, "tier": in.Tier,
+		return map[string]string{"from": in.From, "to": in.To, "store": in.Store, "channel": in.Channel, "segment": in.Segment, "tier": in.Tier,
+			"age": in.Age, "gender": in.Gender, "area": in.Area, "own": in.Own,
 			"join_store": in.JoinStore, "join_source": in.JoinSource, "cohort_from": in.CohortFrom, "cohort_to": in.CohortTo}[name]
 	})
 }

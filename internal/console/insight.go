@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"net/http"
 
 	"joren/internal/db"
@@ -16,30 +15,51 @@ func (c *Console) insightRoutes() {
 	if c.Insight == nil {
 		return
 	}
-	for _, x := range []struct {
-		path string
-		h    session.Handler
-	}{
-		{"/insight", c.insightHome}, {"/insight/members", c.insightMembers}, {"/insight/cohorts", c.insightCohorts},
-		{"/insight/metrics", c.insightMetrics}, {"/insight/products", c.insightProducts}, {"/insight/due", c.insightDue}, {"/insight/pairs", c.insightPairs},
-		{"/insight/model", c.insightModel},
-	} {
-		c.get(x.path, staff.InsightView, x.h, session.Timeout(0))
-		c.command("insight.page"+x.path[len("/insight"):], x.path, staff.InsightView)
+	for _, p := range insightPages() {
+		c.get("/insight"+p.path, staff.InsightView, func(w http.ResponseWriter, r *http.Request) error { return p.show(c, w, r) }, session.Timeout(0))
+		c.command("insight.page"+p.path, "/insight"+p.path, staff.InsightView)
 	}
+	c.insightReportRoutes()
+	c.get("/insight/pairs", staff.InsightView, c.insightPairs, session.Timeout(0))
+	c.command("insight.page/pairs", "/insight/pairs", staff.InsightView)
 	c.get("/insight/products/{no}", staff.InsightView, c.insightProduct, session.Timeout(0))
 	c.get("/insight/gaps", staff.InsightView, c.insightGap, session.Timeout(0))
 	c.rail(ui.Insight, "/insight", staff.InsightView)
 }
 
+// insightPage is a page of Insight: where it stands under /insight and what
+// shows it. Its name is in the catalogue under insight.page and its path, the
+// sentence below the title under insight.lead and its path.
+type insightPage struct {
+	path string
+	show func(c *Console, w http.ResponseWriter, r *http.Request) error
+}
+
+// insightPages lists the pages in the order of the tabs. A page is one entry
+// here: route, tab and palette follow from it.
+func insightPages() []insightPage {
+	return []insightPage{
+		{"", (*Console).insightHome},
+		{"/members", (*Console).insightMembers},
+		{"/cohorts", (*Console).insightCohorts},
+		{"/map", (*Console).insightMap},
+		{"/mix", (*Console).insightMix},
+		{"/metrics", (*Console).insightMetrics},
+		{"/products", (*Console).insightProducts},
+		{"/due", (*Console).insightDue},
+		{"/model", (*Console).insightModel},
+		{"/reports", (*Console).insightReports},
+	}
+}
+
 // insightTabs are the pages of Insight with the present one marked.
 func (s *scene) insightTabs(at string) []ui.Tab {
 	var out []ui.Tab
-	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/products", "/due", "/model", "/liability"} {
-		if p == "/liability" && !s.accounts {
-			continue
-		}
-		out = append(out, ui.Tab{Label: s.t("insight.page" + p), Href: "/insight" + p, On: p == at})
+	for _, p := range insightPages() {
+		out = append(out, ui.Tab{Label: s.t("insight.page" + p.path), Href: "/insight" + p.path, On: p.path == at})
+	}
+	if s.accounts {
+		out = append(out, ui.Tab{Label: s.t("insight.page/liability"), Href: "/insight/liability", On: at == "/liability"})
 	}
 	return out
 }
@@ -48,43 +68,10 @@ func (s *scene) insightMeta(at string) ui.Meta {
 	return ui.Meta{Title: s.t("ui.word.insight"), Lead: s.t("insight.lead" + at), Word: ui.Insight, Wide: true, Tabs: s.insightTabs(at)}
 }
 
-// insightScene is the scene, and a notice instead of a page where no
-// programme gives the shop a day yet.
+// insightScene is the scene of a page without a filter.
 func (c *Console) insightScene(r *http.Request) (s *scene, err error) {
 	err = c.read(r, func(tx *db.Tx) (err error) { s, err = c.scene(r, tx); return err })
 	return s, err
-}
-
-// insightHome is what its page shows.
-type insightHome struct {
-	s       *scene
-	r       *insight.Reading
-	spread  insight.Month
-	months  []insight.Month
-	values  []insight.Value
-	missing *ui.Notice
-}
-
-func (c *Console) insightHome(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.insightScene(r)
-	if err != nil {
-		return err
-	}
-	p := insightHome{s: s}
-	if p.r, err = c.Insight.Reading(r.Context()); err != nil {
-		return c.insightNotYet(w, r, s, "", err)
-	}
-	if p.spread, err = c.Insight.Spread(p.r); err != nil {
-		return err
-	}
-	if p.values, err = c.Insight.Metrics(r.Context(), insight.Filter{From: s.today.AddMonths(-12) + 1}); err != nil {
-		return err
-	}
-	if err := c.read(r, func(tx *db.Tx) (err error) { p.months, err = insight.Months(tx); return err }); err != nil {
-		return err
-	}
-	p.missing = s.notEnough(p.r.Missing)
-	return ui.Render(w, r, http.StatusOK, insightHomeView(p))
 }
 
 // insightNotYet says why nothing can be measured yet; other errors stay.
@@ -102,87 +89,4 @@ func (s *scene) notEnough(err error) *ui.Notice {
 		return nil
 	}
 	return &ui.Notice{Tone: "info", Title: s.t("insight.not_enough"), Text: insight.Explain(s.lang, err)}
-}
-
-// homeMetrics stand on the first page, in this order.
-var homeMetrics = []string{"repeat_rate", "f2_rate", "active_share", "interval", "basket", "net_sales"}
-
-func (p insightHome) tiles() []ui.NumberTile {
-	s := p.s
-	out := []ui.NumberTile{{Label: s.t("insight.mean"), Value: p.spread.Mean.String(), Href: "/insight/members?sort=-score", Note: s.t("insight.mean_note", "n", p.spread.Members, "horizon", p.r.Horizon)}}
-	if p.missing != nil {
-		out[0].Value, out[0].Note = "–", s.t("insight.not_enough")
-	}
-	for _, id := range homeMetrics {
-		for _, v := range p.values {
-			if v.Metric.ID == id {
-				out = append(out, s.metricTile(v))
-			}
-		}
-	}
-	return out
-}
-
-// metricTile shows a metric with its interval and how many it is about.
-func (s *scene) metricTile(v insight.Value) ui.NumberTile {
-	note := s.t("insight.n", "n", v.N)
-	if iv := v.Range(s.lang, s.currency); iv != "" {
-		note = s.t("insight.interval", "range", iv, "n", v.N)
-	}
-	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: v.Say(s.lang, s.currency), Unit: s.unitOf(v.Metric), Href: "/insight/metrics?from=" + (s.today.AddMonths(-12) + 1).String() + "#" + v.Metric.ID, Note: note}
-}
-
-// unitOf is what stands behind a figure; money and shares carry theirs.
-func (s *scene) unitOf(m *insight.Metric) string {
-	switch m.Unit {
-	case insight.InShare, insight.InMoney:
-		return ""
-	}
-	return s.t("insight.unit." + string(m.Unit))
-}
-
-// spreadChart shows how many members have which score.
-func (p insightHome) spreadChart() ui.Chart {
-	s := p.s
-	ch := ui.Chart{ID: "spread", Title: s.t("insight.spread"), Kind: ui.Bar, XName: s.t("insight.score.score"), Series: []ui.Series{{Name: s.t("console.unit.people")}}}
-	high, low := 0, 0
-	for k, n := range p.spread.Spread {
-		ch.X = append(ch.X, fmt.Sprintf("%d–%d", 10*k, 10*k+10))
-		ch.Series[0].Values = append(ch.Series[0].Values, int64(n))
-		if k >= 7 {
-			high += n
-		} else if k < 3 {
-			low += n
-		}
-	}
-	ch.Reading = s.t("insight.spread_says", "n", p.spread.Members, "high", high, "low", low, "horizon", p.r.Horizon)
-	return ch
-}
-
-// trendChart shows the mean score at months' ends.
-func (p insightHome) trendChart() ui.Chart {
-	s := p.s
-	ch := ui.Chart{ID: "trend", Title: s.t("insight.trend"), Kind: ui.Line, XName: s.t("insight.month"), Series: []ui.Series{{Name: s.t("insight.mean")}},
-		Format: func(v int64) string { return insight.Tenths(v).String() }}
-	var first, last *insight.Month
-	for i := range p.months {
-		m := &p.months[i]
-		ch.X = append(ch.X, m.Month)
-		if m.Missing != "" {
-			ch.Series[0].Values = append(ch.Series[0].Values, ui.NoValue)
-			continue
-		}
-		ch.Series[0].Values = append(ch.Series[0].Values, int64(m.Mean))
-		if first == nil {
-			first = m
-		}
-		last = m
-	}
-	switch {
-	case first == nil:
-		ch.Reading = s.t("insight.trend_none")
-	default:
-		ch.Reading = s.t("insight.trend_says", "from", first.Month, "to", last.Month, "was", first.Mean.String(), "is", last.Mean.String(), "n", last.Members)
-	}
-	return ch
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -11,16 +12,17 @@ import (
 	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/insight"
+	"joren/internal/intake"
 	"joren/internal/staff"
 	"joren/internal/ui"
 )
 
-var worthList = ui.ListSpec{Sorts: []string{"risk", "value", "score"}, Sort: "-risk", Filters: []string{"tier"}, Size: 25}
+var worthList = cutList(ui.ListSpec{Sorts: []string{"risk", "value", "score", "money", "last"}, Sort: "-risk", Filters: []string{"who", "r", "f", "band", "rhythm"}, Size: 25})
 
-// worthPage is the list of value and risk.
+// worthPage is the list of value and risk, and of the members behind figures.
 type worthPage struct {
-	s      *scene
-	list   ui.List
+	cut
+	pick   insight.Pick
 	rows   []insight.Worth
 	people map[ident.ID]owner
 	all    int
@@ -28,48 +30,84 @@ type worthPage struct {
 	r      *insight.Reading
 }
 
-func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.insightScene(r)
-	if err != nil {
+func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) (err error) {
+	var p worthPage
+	if p.cut, err = c.cut(r, worthList); err != nil {
 		return err
 	}
-	p := worthPage{s: s, list: ui.ParseList(r.URL, worthList)}
-	p.from, _ = strconv.Atoi(p.list.After) // a mistyped place is the first page
-	p.from = max(0, p.from)
-	if p.rows, p.all, p.r, err = c.Insight.Ranking(r.Context(), insight.Order(p.list.Sort), !p.list.Desc, p.list.Get("tier"), p.from, p.list.Size); err != nil {
-		return c.insightNotYet(w, r, s, "/members", err)
+	p.choose()
+	if wantsCSV(r) {
+		return c.exportWorth(w, r, p)
 	}
-	if can(r, staff.MembersView) { // others see figures, not names
-		ids := make([]ident.ID, len(p.rows))
-		for i, x := range p.rows {
-			ids[i] = x.Member
-		}
-		if err := c.read(r, func(tx *db.Tx) (err error) { p.people, err = c.owners(tx, s, ids); return err }); err != nil {
-			return err
-		}
+	p.from, _ = strconv.Atoi(p.list.After) // a mistyped place is the first page
+	if before, err := strconv.Atoi(p.list.Before); err == nil {
+		p.from = before
+	}
+	p.from = max(0, p.from)
+	if err := c.fillWorth(r, &p, p.list.Size); err != nil {
+		return c.insightNotYet(w, r, p.s, "/members", err)
 	}
 	return ui.Render(w, r, http.StatusOK, worthView(p))
 }
 
-func (p worthPage) tiers() []string {
-	var out []string
-	if p.s.plan != nil && p.s.plan.Tiers != nil {
-		for _, l := range p.s.plan.Tiers.Levels {
-			out = append(out, l.ID)
+// choose reads which part of the members is asked for.
+func (p *worthPage) choose() {
+	p.pick = insight.Pick{Filter: p.f}
+	if who := insight.Who(p.list.Get("who")); slices.Contains(insight.Whos, who) {
+		p.pick.Who = who
+	}
+	number := func(name string, most int) int {
+		n, err := strconv.Atoi(p.list.Get(name))
+		if err != nil || n < 1 || n > most {
+			return 0
+		}
+		return n
+	}
+	p.pick.Recency, p.pick.Frequency, p.pick.Band = number("r", insight.Classes), number("f", insight.Classes), number("band", 10)
+	for _, x := range rhythms {
+		if x.String() == p.list.Get("rhythm") {
+			p.pick.Rhythm = &x
 		}
 	}
-	return out
+}
+
+var rhythms = []insight.Rhythm{insight.InRhythm, insight.Dormant, insight.Churned}
+
+// fillWorth reads up to n members from the page's place on.
+func (c *Console) fillWorth(r *http.Request, p *worthPage, n int) (err error) {
+	if p.rows, p.all, p.r, err = c.Insight.Ranking(r.Context(), insight.Order(p.list.Sort), !p.list.Desc, p.pick, p.from, n); err != nil {
+		return err
+	}
+	if !can(r, staff.MembersView) { // others see figures, not names
+		return nil
+	}
+	ids := make([]ident.ID, len(p.rows))
+	for i, x := range p.rows {
+		ids[i] = x.Member
+	}
+	return c.read(r, func(tx *db.Tx) (err error) { p.people, err = c.owners(tx, p.s, ids); return err })
 }
 
 func (p worthPage) table(ctx context.Context) ui.Table {
 	s := p.s
-	t := ui.Table{ID: "worth", Caption: s.t("insight.page/members"), List: p.list, Pager: p.pager(),
+	t := ui.Table{ID: "worth", Caption: s.t("insight.page/members"), List: p.list, Pager: p.pager(), CSV: may(ctx, staff.InsightExport), Tight: true,
 		Empty: ui.Empty(s.t("insight.nobody"), nil),
 		Columns: []ui.Column{{Label: s.t("insight.who"), Keep: true}, {Key: "score", Label: s.t("insight.score.score"), Num: true}, {Key: "value", Label: s.t("insight.score.money"), Num: true},
-			{Key: "risk", Label: s.t("insight.at_risk"), Num: true}, {Label: s.t("insight.rhythm")}, {Label: s.t("insight.why")}, {Label: s.t("insight.act")}}}
+			{Key: "risk", Label: s.t("insight.at_risk"), Num: true}, {Key: "money", Label: s.t("insight.bought"), Num: true}, {Key: "last", Label: s.t("insight.last"), Keep: true},
+			{Label: s.t("insight.why"), Wide: true}, {Label: s.t("insight.act"), Wide: true}}}
 	for _, x := range p.rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{p.who(x), ui.Text(x.Loyalty.Score.String()), ui.Text(s.money(int64(x.Loyalty.Odds.Money))), ui.Text(s.money(int64(x.AtRisk))),
-			ui.Badge(toneOf(x.Rhythm), s.t("insight.rhythm."+x.Rhythm.String())), ui.Text(p.why(x)), ui.Text(s.t("insight.act." + x.Rhythm.String()))}})
+		cells := []templ.Component{p.who(x), ui.Text("–"), ui.Text("–"), ui.Text("–"), ui.Text(s.money(x.Money)), ui.Text(s.day(x.Last)), ui.Text("–"), ui.Text("–")}
+		if x.Told {
+			cells[1], cells[2], cells[3] = ui.Text(x.Loyalty.Score.String()), ui.Text(s.money(int64(x.Loyalty.Odds.Money))), ui.Text(s.money(int64(x.AtRisk)))
+		}
+		if x.Loyalty.Past.Visits > 0 {
+			cells[6] = whyCell(toneOf(x.Rhythm), s.t("insight.rhythm."+x.Rhythm.String()), p.why(x))
+			cells[7] = ui.Text(s.t("insight.act." + x.Rhythm.String()))
+		}
+		if !x.Active {
+			cells[7] = ui.Text(s.t("insight.has_left"))
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: cells, Muted: !x.Active})
 	}
 	return t
 }
@@ -102,6 +140,89 @@ func (p worthPage) pager() ui.Pager {
 	return g
 }
 
+// reading says whom the list shows.
 func (p worthPage) reading() string {
-	return p.s.t("insight.worth_says", "n", i18n.Number(int64(p.all)), "horizon", p.r.Horizon)
+	s := p.s
+	n := i18n.Number(int64(p.all))
+	switch {
+	case p.pick.Recency > 0 || p.pick.Frequency > 0:
+		return s.t("insight.worth_cell", "n", n, "r", p.pick.Recency, "f", p.pick.Frequency)
+	case p.pick.Band > 0:
+		return s.t("insight.worth_band", "n", n, "low", 10*p.pick.Band-10, "high", 10*p.pick.Band)
+	case p.pick.Who != "":
+		return s.t("insight.worth_"+string(p.pick.Who), "n", n)
+	}
+	return s.t("insight.worth_says", "n", n, "horizon", p.r.Horizon)
+}
+
+// parts are the fields beside the filter's own.
+func (p worthPage) parts() []ui.Field {
+	s := p.s
+	who := []string{string(insight.Bought), string(insight.Repeated), string(insight.Joined), string(insight.Everyone)}
+	out := []ui.Field{{Name: "who", Label: s.t("insight.whom"), Width: "short", Options: s.options(string(p.pick.Who), "insight.who.active", who, func(v string) string { return s.t("insight.who." + v) })},
+		{Name: "rhythm", Label: s.t("insight.rhythm"), Width: "short", Options: s.options(p.list.Get("rhythm"), "console.any", []string{"active", "dormant", "churned"}, func(v string) string { return s.t("insight.rhythm." + v) })}}
+	for _, name := range []string{"band", "r", "f"} {
+		if v := p.list.Get(name); v != "" {
+			out = append(out, ui.Field{Name: name, Label: s.t("insight.part_of." + name), Width: "short", Options: s.options(v, "console.any", partNumbers(name), func(v string) string { return s.t("insight.part_of."+name+".is", "n", v, "low", lowOf(v)) })})
+		}
+	}
+	return out
+}
+
+func partNumbers(name string) []string {
+	most := insight.Classes
+	if name == "band" {
+		most = 10
+	}
+	out := make([]string, most)
+	for i := range out {
+		out[i] = strconv.Itoa(i + 1)
+	}
+	return out
+}
+
+// lowOf is where the n-th ten points begin.
+func lowOf(v string) int {
+	n, _ := strconv.Atoi(v)
+	return 10 * (n - 1)
+}
+
+// exportWorth writes the whole list, with names for who may take them along.
+func (c *Console) exportWorth(w http.ResponseWriter, r *http.Request, p worthPage) error {
+	names := can(r, staff.MembersExport)
+	if err := c.fillWorth(r, &p, maxRows); err != nil {
+		return err
+	}
+	return c.export(w, r, staff.InsightExport, "members", p.list.Filter, func(_ *db.Tx, out *intake.CSVWriter) error {
+		if err := out.Row("member", "number", "name", "score", "probability", "horizon_days", "expected_purchases", "expected_spend", "at_risk", "bought", "purchase_days", "last_purchase", "rhythm", "why"); err != nil {
+			return err
+		}
+		for _, x := range p.rows {
+			if err := p.row(out, x, names); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p worthPage) row(out *intake.CSVWriter, x insight.Worth, names bool) error {
+	o := owner{}
+	if names {
+		o = p.people[x.Member]
+	}
+	figures := []string{"", "", "", "", ""}
+	if x.Told {
+		d := x.Loyalty.Odds
+		figures = []string{x.Loyalty.Score.String(), insight.Figure(d.Probability), insight.Figure(d.Count), insight.Figure(d.Money), insight.Figure(x.AtRisk)}
+	}
+	rhythm, why, last := "", "", ""
+	if x.Loyalty.Past.Visits > 0 {
+		rhythm, why = x.Rhythm.String(), p.why(x)
+	}
+	if x.Last != 0 {
+		last = x.Last.String()
+	}
+	return out.Row(ident.Member.Text(x.Member), o.number, o.name, figures[0], figures[1], strconv.Itoa(p.r.Horizon), figures[2], figures[3], figures[4],
+		strconv.FormatInt(x.Money, 10), strconv.Itoa(x.Visits), last, rhythm, why)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/ui"
 )
@@ -14,7 +15,7 @@ import (
 // modelPage says which model speaks, how well it has done, and what it cannot
 // know.
 type modelPage struct {
-	s       *scene
+	cut
 	r       *insight.Reading
 	b       *insight.Backtest
 	missing *ui.Notice // why there is no model
@@ -22,17 +23,17 @@ type modelPage struct {
 }
 
 func (c *Console) insightModel(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.insightScene(r)
-	if err != nil {
+	var p modelPage
+	var err error
+	if p.cut, err = c.cut(r, cutList(ui.ListSpec{})); err != nil {
 		return err
 	}
-	p := modelPage{s: s}
 	if p.r, err = c.Insight.Reading(r.Context()); err != nil {
-		return c.insightNotYet(w, r, s, "/model", err)
+		return c.insightNotYet(w, r, p.s, "/model", err)
 	}
-	if p.missing = s.notEnough(p.r.Missing); p.missing == nil {
+	if p.missing = p.s.notEnough(p.r.Missing); p.missing == nil {
 		p.b, err = c.Insight.Backtest(r.Context())
-		p.untried = s.notEnough(err)
+		p.untried = p.s.notEnough(err)
 	}
 	return ui.Render(w, r, http.StatusOK, modelView(p))
 }
@@ -71,15 +72,32 @@ func (p modelPage) calibration() ui.Chart {
 	ch := ui.Chart{ID: "calibration", Title: s.t("insight.calibration"), Kind: ui.Line, XName: s.t("insight.said_bin"),
 		Series: []ui.Series{{Name: s.t("insight.said")}, {Name: s.t("insight.came")}}, Format: func(v int64) string { return insight.Percent(float64(v) / 1000) }}
 	for _, b := range p.b.Bins {
-		said, came := int64(ui.NoValue), int64(ui.NoValue)
-		if b.N > 0 {
-			said, came = thousandths(b.Said), thousandths(b.Came)
+		said, came, low, high := int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue)
+		if l, h, ok := b.Range(); ok {
+			said, came, low, high = thousandths(b.Said), thousandths(b.Came), thousandths(l), thousandths(h)
 		}
 		ch.X = append(ch.X, fmt.Sprintf("%.0f–%.0f%%", 100*b.From, 100*b.To))
 		ch.Series[0].Values, ch.Series[1].Values = append(ch.Series[0].Values, said), append(ch.Series[1].Values, came)
+		ch.Series[1].Low, ch.Series[1].High = append(ch.Series[1].Low, low), append(ch.Series[1].High, high)
 	}
 	t, _ := p.b.Row(insight.ScoreName)
 	ch.Reading = s.t("insight.calibration_says", "off", insight.Percent(t.Calibration), "n", p.b.Customers)
+	return ch
+}
+
+// course draws what the back-test expected and what came, adding up week by
+// week.
+func (p modelPage) course() ui.Chart {
+	s := p.s
+	ch := ui.Chart{ID: "course", Title: s.t("insight.course"), Kind: ui.Line, XName: s.t("insight.until"), Series: []ui.Series{{Name: s.t("insight.forecast")}, {Name: s.t("insight.actual")}}}
+	for _, x := range p.b.Course {
+		ch.X = append(ch.X, x.Day.String()[5:])
+		ch.Series[0].Values, ch.Series[1].Values = append(ch.Series[0].Values, int64(math.Round(x.Expected))), append(ch.Series[1].Values, int64(math.Round(x.Actual)))
+	}
+	if n := len(p.b.Course); n > 0 {
+		last := p.b.Course[n-1]
+		ch.Reading = s.t("insight.course_says", "model", insight.ModelName(s.lang, p.b.Chosen), "days", p.b.Horizon, "expected", i18n.Number(int64(math.Round(last.Expected))), "actual", i18n.Number(int64(math.Round(last.Actual))))
+	}
 	return ch
 }
 

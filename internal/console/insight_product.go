@@ -119,7 +119,9 @@ func (p productPage) tiles() []ui.NumberTile {
 	return out
 }
 
-func shareRange(low, high float64) string { return insight.Percent(low) + "–" + insight.Percent(high) }
+func shareRange(low, high float64) string {
+	return insight.Percent(low) + "–" + insight.Percent(high)
+}
 
 // intervalSays tells the interval in a sentence, or what is missing.
 func (p productPage) intervalSays() string {
@@ -131,8 +133,8 @@ func (p productPage) intervalSays() string {
 		"share", insight.ShareText(r.Share, nil), "n", r.Subjects, "repeaters", r.Repeaters, "gaps", r.Gaps)
 }
 
-// mostBars is how many bars a histogram has at most.
-const mostBars = 16
+// mostGapBars is how many bars a histogram has at most.
+const mostGapBars = 16
 
 // intervals draws gaps that ended beside those still open, in bars of a day,
 // a week or some weeks.
@@ -141,7 +143,7 @@ func (p productPage) intervals() ui.Chart {
 	longest := max(len(d.Ended), len(d.Open))
 	wide := 1
 	for _, w := range []int{1, 7, 14, 28, 56, 112, 224, 448} {
-		if wide = w; longest <= w*mostBars {
+		if wide = w; longest <= w*mostGapBars {
 			break
 		}
 	}

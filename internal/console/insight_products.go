@@ -125,7 +125,9 @@ func (p productsPage) categories() []ui.Option {
 
 func (p productsPage) table() ui.Table {
 	s := p.s
-	col := func(key string) ui.Column { return ui.Column{Key: key, Label: s.t("insight.product." + key), Num: true} }
+	col := func(key string) ui.Column {
+		return ui.Column{Key: key, Label: s.t("insight.product." + key), Num: true}
+	}
 	t := ui.Table{ID: "products", Caption: s.t("insight.page/products"), List: p.list, CSV: true, Pager: numbered(p.from, len(p.rows), p.all, p.list.Size), Empty: ui.Empty(s.t("insight.product.none"), nil),
 		Columns: []ui.Column{{Key: "name", Label: s.t("insight.product.product")}, col("buyers"), col("again"), col("days"), col("sales"), col("interval"), col("entry"), {Label: s.t("insight.product.with")}}}
 	for _, x := range p.rows {

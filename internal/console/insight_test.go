@@ -30,7 +30,7 @@ func (o *office) regulars() {
 	o.goTo("2026-06-01T12:00:00+09:00")
 	var cards []string
 	for i := range 50 {
-		m := o.join(member.Input{Fields: member.Fields{Name: said(fmt.Sprintf("客 %d", i))}, JoinStore: "honten", JoinSource: []string{"till", "web"}[i%2]})
+		m := o.join(member.Input{Fields: member.Fields{Name: said(fmt.Sprintf("客 %d", i)), Birthday: said(fmt.Sprintf("%d-05-06", 1950+i)), Area: said([]string{"東京都", "大阪府"}[i%2])}, JoinStore: "honten", JoinSource: []string{"till", "web"}[i%2]})
 		cards = append(cards, m.Card)
 	}
 	var docs []sale.Document
@@ -138,10 +138,10 @@ func TestInsightPagesAreAccessibleAndFit(t *testing.T) {
 	o := open(t, func(os ...dbtest.Option) *db.DB { return dbtest.SQLite(t, os...) })
 	o.regulars()
 	c := o.clerk(staff.Owner)
-	for _, page := range []string{"", "/members", "/cohorts", "/metrics", "/model"} {
+	for _, page := range []string{"", "/members", "/cohorts", "/cohorts?by=quarter", "/map", "/mix", "/metrics", "/metrics?age=30-39&from=2026-07-01", "/model", "/reports"} {
 		for _, look := range []uitest.Look{{Lang: "ja"}, {Lang: "en", Width: 390}, {Lang: "ja", Width: 390}, {Lang: "en"}} {
 			look.Cookies = c.cookies()
-			name := "insight" + strings.ReplaceAll(page, "/", "-")
+			name := "insight" + strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace(page)
 			t.Run(look.Name(name), func(t *testing.T) {
 				tab := b.Open(t, o.url+"/insight"+page, look)
 				tab.Check()

@@ -8,7 +8,6 @@ import (
 	"joren/internal/fault"
 	"joren/internal/household"
 	"joren/internal/ident"
-	"joren/internal/insight"
 	"joren/internal/ledger"
 	"joren/internal/member"
 	"joren/internal/purchase"
@@ -57,8 +56,8 @@ type member360 struct {
 	consents []member.Consent // the last word on each purpose and channel
 	line     line
 	form     adjustForm
-	loyalty  *insight.Standing // nil where it is not shown
-	taste    *taste            // as loyalty
+	loyalty  *loyalty // nil where it is not shown
+	taste    *taste   // as loyalty
 }
 
 // seat is a member of the household.

@@ -131,4 +131,3 @@ func (s *scene) most(list []insight.Habit) string {
 	}
 	return s.t("insight.taste.of", "list", strings.Join(words, map[i18n.Lang]string{i18n.JA: "、", i18n.EN: ", "}[s.lang]), "n", all)
 }
-

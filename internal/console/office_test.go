@@ -21,6 +21,7 @@ import (
 	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
+	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/jobs"
 	"joren/internal/lane"
@@ -74,7 +75,7 @@ func open(t *testing.T, make func(o ...dbtest.Option) *db.DB, consumers ...outbo
 	o.jobs = jobs.NewRunner(o.db)
 	web := session.New(o.db, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	o.console = New(Deps{Web: web, Sales: sale.New(l), Members: members, Programmes: o.programmes, Jobs: o.jobs, Outbox: outbox.NewNode(o.db, consumers...), Version: "test",
-		Insight: &insight.Board{Store: insight.NewStore(o.db, loaders.Shop{Programmes: o.programmes}), Horizon: 30, Zone: o.zone},
+		Insight: &insight.Board{Store: insight.NewStore(o.db, loaders.Shop{Programmes: o.programmes, Members: members}), Horizon: 30, Zone: o.zone, Heading: o.heading},
 		Books:   &day.Books{Programmes: o.programmes},
 		People:  &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
 	o.console.figures.patience = time.Minute // a busy machine is no reason to fail
@@ -111,6 +112,10 @@ func (o *office) policies(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error)
 		out = append(out, lane.Policy(p, x, nil))
 	}
 	return out, nil
+}
+
+func (o *office) heading(tx *db.Tx, l i18n.Lang) (insight.Heading, error) {
+	return insight.Heading{Shop: "ひだまりカフェ", Currency: "JPY"}, nil
 }
 
 func (o *office) zone(tx *db.Tx) (clock.Zone, error) {

@@ -17,10 +17,11 @@ type Backtest struct {
 	First, Split, Until clock.Day // Split is the last day learned from
 	Horizon             int       // days
 	Customers           int
-	Base                float64 // share of them who bought again
-	Rows                []Trial // every model, and the score last
-	Bins                []Bin   // of the score
-	Counts              []Count // by repeats so far
+	Base                float64  // share of them who bought again
+	Rows                []Trial  // every model, and the score last
+	Bins                []Bin    // of the score
+	Counts              []Count  // by repeats so far
+	Course              []Course // of the chosen model, week by week
 	DropoutSeen         bool
 	Chosen              string // the repeat-buying model the score stands on
 	Choice              stats.Choice
@@ -111,6 +112,7 @@ func (b *Backtest) run(visits []stats.Visit) error {
 	}
 	b.Bins, b.Counts = bins(f, days), counts(f, sum, days)
 	b.NoLead = Why(b.compare(visits, w, sum, f, days))
+	b.Course = b.course(score.Model, sum, visits)
 	return b.judge(ScoreName, f, days, money)
 }
 

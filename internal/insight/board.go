@@ -9,6 +9,8 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/i18n"
+	"joren/internal/ident"
 	"joren/internal/stats"
 )
 
@@ -23,6 +25,11 @@ type Board struct {
 
 	shelves shelves
 
+	Heading  func(tx *db.Tx, l i18n.Lang) (Heading, error)  // of reports; nil for one without a name
+	Segments func(tx *db.Tx, id string) ([]ident.ID, error) // members of a segment; nil where there are none
+
+	counted memo
+	tests   lastTest
 	making  sync.Mutex // one makes a reading
 	busy    atomic.Bool
 	mu      sync.Mutex

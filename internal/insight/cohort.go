@@ -2,53 +2,56 @@ package insight
 
 import (
 	"context"
+	"time"
 
 	"joren/internal/clock"
 	"joren/internal/stats"
 )
 
-// Cohort is the members whose first purchase fell in one month, and how many
-// of them bought in each month after it.
+// Cohort is the members whose first purchase ever fell in one month or quarter,
+// and how many of them bought in each one after it.
 type Cohort struct {
-	Start clock.Day // first day of the month
-	N     int
-	Back  []Cell // Back[0] is the first month after
+	Start, End clock.Day // first and last day
+	N          int
+	Back       []Cell // Back[0] is the first month or quarter after
 }
 
-// Cell is how many of a cohort bought in one later month. Months that have not
-// ended are not shown: they would look like a fall.
+// Cell is how many of a cohort bought in one later month or quarter. Those that
+// have not ended are not shown: they would look like a fall.
 type Cell struct {
+	From, To         clock.Day
 	Bought           int
 	Share, Low, High float64
 }
 
-// mostCohorts bounds the triangle to what a screen can hold: two years.
+// mostCohorts bounds the triangle to what a screen can hold.
 const mostCohorts = 24
 
-// Cohorts is the retention triangle under a filter, oldest first; the period
-// chooses the cohorts, store and channel which purchases count.
-func (b *Board) Cohorts(ctx context.Context, f Filter) ([]Cohort, error) {
-	today, err := b.Today(ctx)
+// Cohorts is the retention triangle under a filter, oldest first, by steps of
+// one month or three. The period chooses the cohorts; store and channel choose
+// which later purchases count, not when somebody came first.
+func (b *Board) Cohorts(ctx context.Context, f Filter, step int) ([]Cohort, error) {
+	today, _, err := b.upToDate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := b.Follow(ctx); err != nil {
+	if f, err = b.filter(ctx, f.bound(today)); err != nil {
 		return nil, err
 	}
 	var out []Cohort
 	err = b.View(func(c *Columns) error {
-		out = c.cohorts(f.bound(today), today)
+		out = c.cohorts(f, today, step)
 		return nil
 	})
 	return out, err
 }
 
-func (c *Columns) cohorts(f Filter, today clock.Day) []Cohort {
-	first := today.StartOfMonth().AddMonths(1 - mostCohorts)
+func (c *Columns) cohorts(f Filter, today clock.Day, step int) []Cohort {
+	now := today.PeriodStart(step, time.January)
+	first := now.AddMonths((1 - mostCohorts) * step)
 	out := make([]Cohort, mostCohorts)
 	for k := range out {
-		out[k].Start = first.AddMonths(k)
-		out[k].Back = make([]Cell, endedAfter(out[k].Start, today))
+		out[k] = emptyCohort(first.AddMonths(k*step), now, step)
 	}
 	ch := c.chooser(f)
 	var rows []int
@@ -57,7 +60,7 @@ func (c *Columns) cohorts(f Filter, today clock.Day) []Cohort {
 			continue
 		}
 		rows = c.rows(int32(n), rows)
-		c.enter(out, first, &ch, rows)
+		c.enter(out, first, step, &ch, rows)
 	}
 	for k := range out {
 		for j := range out[k].Back {
@@ -70,9 +73,14 @@ func (c *Columns) cohorts(f Filter, today clock.Day) []Cohort {
 	return out
 }
 
-// endedAfter counts the whole months that have ended after a cohort's own.
-func endedAfter(start, today clock.Day) int {
-	return max(0, months(start, today.StartOfMonth())-1)
+// emptyCohort has a cell for each step that ended before now, which is the
+// beginning of the one that runs.
+func emptyCohort(start, now clock.Day, step int) Cohort {
+	x := Cohort{Start: start, End: start.AddMonths(step) - 1}
+	for from := start.AddMonths(step); from < now; from = from.AddMonths(step) {
+		x.Back = append(x.Back, Cell{From: from, To: from.AddMonths(step) - 1})
+	}
+	return x
 }
 
 // months from one first of a month to another.
@@ -83,24 +91,19 @@ func months(from, to clock.Day) int {
 }
 
 // enter puts one member into her cohort.
-func (c *Columns) enter(out []Cohort, from clock.Day, ch *chooser, rows []int) {
-	var own *Cohort
-	var start clock.Day
+func (c *Columns) enter(out []Cohort, from clock.Day, step int, ch *chooser, rows []int) {
+	d := c.firstKept(rows)
+	if d < from || d < ch.From || d > ch.To || !ch.cohort(d) {
+		return
+	}
+	own := &out[months(from, d.StartOfMonth())/step]
+	own.N++
 	last := 0
 	for _, i := range rows {
 		if !c.kept(i) || !ch.purchase(c, i) {
 			continue
 		}
-		d := c.day[i]
-		if own == nil {
-			k := months(from, d.StartOfMonth())
-			if k < 0 || k >= len(out) || d < ch.From || d > ch.To || !ch.cohort(d) {
-				return
-			}
-			own, start = &out[k], d.StartOfMonth()
-			own.N++
-		}
-		if j := months(start, d.StartOfMonth()); j > last && j <= len(own.Back) {
+		if j := months(own.Start, c.day[i].StartOfMonth()) / step; j > last && j <= len(own.Back) {
 			own.Back[j-1].Bought++
 			last = j
 		}

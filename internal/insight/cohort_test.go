@@ -8,7 +8,7 @@ import (
 
 func TestTheTriangleShowsWholeMonthsOnly(t *testing.T) {
 	c, today := little(t), clock.MustDay("2024-12-31")
-	list := c.cohorts(Filter{}.bound(today), today)
+	list := c.cohorts(Filter{}.bound(today), today, 1)
 	by := map[string]Cohort{}
 	for _, x := range list {
 		by[monthOf(x.Start)] = x
@@ -33,7 +33,7 @@ func TestTheTriangleShowsWholeMonthsOnly(t *testing.T) {
 		t.Errorf("a purchase wholly returned counts: %+v", mar)
 	}
 	total := 0
-	for _, x := range c.cohorts(Filter{JoinBy: "web"}.bound(today), today) {
+	for _, x := range c.cohorts(Filter{JoinBy: "web"}.bound(today), today, 1) {
 		total += x.N
 	}
 	if total != 1 {

@@ -33,6 +33,9 @@ func (c *Columns) WriteTo(w io.Writer) (total int64, err error) {
 			continue
 		}
 		say("%s active=%t joined=%s at=%s by=%s tier=%s\n", p.id[n], p.active[n], p.joined[n], place(&p.stores, p.at[n]), place(&p.sources, p.by[n]), place(&p.tiers, p.tier[n]))
+		if t := p.traits.say(n); t != "" || p.ranked[n] {
+			say("  ranked=%t%s\n", p.ranked[n], t)
+		}
 		for _, line := range c.sayRows(rows) {
 			say("%s", line)
 		}

@@ -44,7 +44,7 @@ type Line struct {
 	Category string // "" where the shop gives none
 }
 
-// Person is a member as measuring sees her: nothing personal.
+// Person is a member as measuring sees her: nothing that tells who she is.
 type Person struct {
 	ID      ident.ID
 	Into    ident.ID // the member she was merged into, zero for none
@@ -53,6 +53,11 @@ type Person struct {
 	Store   string // joined at
 	Channel string // joined through
 	Tier    string // id of her rank
+	Ranked  bool   // above the lowest
+	Born    int    // year of birth, 0 when it is not known
+	Gender  string
+	Area    string
+	Own     map[string]string // the shop's own attributes that are a choice
 }
 
 // Source reads what other rooms keep. A nil list means all; purchases of all
@@ -63,4 +68,20 @@ type Source interface {
 	GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*Purchase) error) error
 	DaysOf(tx *db.Tx, purchases []ident.ID) ([]clock.Day, error)
 	Points(tx *db.Tx, from, to clock.Day) (Points, error)
+	PointsByHolder(tx *db.Tx, from, to clock.Day) ([]Moved, error) // the same from the journal, to be cut
+	Gifts(tx *db.Tx, from, to clock.Day) ([]Gift, error)           // points given for no purchase
+}
+
+// Moved is what moved on one account at one store within a period.
+type Moved struct {
+	Holder ident.ID // a member, or a household that is nobody here
+	Store  string
+	Points Points // its Value is not set
+}
+
+// Gift is points given on a day for no purchase.
+type Gift struct {
+	Holder ident.ID
+	On     clock.Day
+	Points int64
 }

@@ -2,9 +2,11 @@ package insight
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -12,8 +14,7 @@ import (
 	"joren/internal/i18n"
 )
 
-func onlyAll() error    { return fault.New(fault.Conflict, "insight.only_all") }
-func onlyPeriod() error { return fault.New(fault.Conflict, "insight.only_period") }
+func onlyAll() error { return fault.New(fault.Conflict, "insight.only_all") }
 
 // Metrics evaluates the registry under a filter, up to date with all that has
 // happened. Screen, file and API call this and nothing else.
@@ -25,55 +26,167 @@ func (b *Board) Metrics(ctx context.Context, f Filter) ([]Value, error) {
 	return list[0], nil
 }
 
-// MetricsOf is Metrics for several filters at once.
+// MetricsOf is Metrics for several filters at once. What was counted is kept
+// until something happens, so a page, its file and the API count once.
 func (b *Board) MetricsOf(ctx context.Context, fs []Filter) ([][]Value, error) {
-	today, err := b.Today(ctx)
+	today, at, err := b.upToDate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := b.Follow(ctx); err != nil {
+	var margins Margins
+	if err := b.db.Read(ctx, func(tx *db.Tx) (err error) { margins, err = LoadMargins(tx); return err }); err != nil {
 		return nil, err
 	}
-	tallies := make([]*tally, len(fs))
-	if err := b.View(func(c *Columns) error {
-		for i, f := range fs {
-			tallies[i] = c.tally(f.bound(today), today)
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	if err := b.addPoints(ctx, fs, tallies, today); err != nil {
-		return nil, err
-	}
+	stamp := fmt.Sprint(at, today, margins)
 	out := make([][]Value, len(fs))
-	for i, t := range tallies {
-		out[i] = t.values()
+	for i, f := range fs {
+		f = f.bound(today)
+		if out[i] = b.counted.get(stamp, f); out[i] != nil {
+			continue
+		}
+		if out[i], err = b.count(ctx, f, margins, today); err != nil {
+			return nil, err
+		}
+		if f.Segment == "" { // whom a segment holds may change by itself
+			b.counted.put(stamp, f, out[i])
+		}
 	}
 	return out, nil
 }
 
-func (b *Board) addPoints(ctx context.Context, fs []Filter, tallies []*tally, today clock.Day) error {
-	return b.db.Read(ctx, func(tx *db.Tx) (err error) {
-		for i, f := range fs {
-			if !f.onlyPeriod() {
-				tallies[i].pointsMissing = onlyPeriod()
-				continue
-			}
-			f = f.bound(today)
-			if tallies[i].points, err = b.src.Points(tx, f.From, f.To); err != nil {
-				return err
+// count evaluates one bound filter.
+func (b *Board) count(ctx context.Context, f Filter, margins Margins, today clock.Day) (out []Value, err error) {
+	var a *ask
+	if err := b.db.Read(ctx, func(tx *db.Tx) (err error) { a, err = b.ask(tx, f); return err }); err != nil {
+		return nil, err
+	}
+	a.margins = margins
+	return out, b.View(func(c *Columns) error {
+		out = c.answer(a, today).values()
+		return nil
+	})
+}
+
+// upToDate follows what has happened and says which day it is, and up to which
+// event everything is known.
+func (b *Board) upToDate(ctx context.Context) (today clock.Day, at int64, err error) {
+	if today, err = b.Today(ctx); err == nil {
+		at, err = b.Follow(ctx)
+	}
+	return today, at, err
+}
+
+// filter is a filter with its segment looked up.
+func (b *Board) filter(ctx context.Context, f Filter) (Filter, error) {
+	if f.Segment == "" {
+		return f, nil
+	}
+	return f, b.db.Read(ctx, func(tx *db.Tx) (err error) { f, err = b.chosenBy(tx, f); return err })
+}
+
+// memo keeps values counted at one state of the shop.
+type memo struct {
+	mu     sync.Mutex
+	stamp  string
+	values map[Filter][]Value
+}
+
+const mostKept = 256
+
+func (m *memo) get(stamp string, f Filter) []Value {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stamp != stamp {
+		return nil
+	}
+	return m.values[f]
+}
+
+func (m *memo) put(stamp string, f Filter, values []Value) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stamp != stamp || len(m.values) >= mostKept {
+		m.stamp, m.values = stamp, map[Filter][]Value{}
+	}
+	m.values[f] = values
+}
+
+// ask is a filter with what must be read for it.
+type ask struct {
+	f       Filter
+	points  Points  // by time alone
+	moved   []Moved // by account, when members or stores are chosen
+	gifts   []Gift
+	margins Margins
+}
+
+// ask reads what a bound filter needs beside the columns.
+func (b *Board) ask(tx *db.Tx, f Filter) (a *ask, err error) {
+	a = &ask{}
+	if a.f, err = b.chosenBy(tx, f); err != nil {
+		return a, err
+	}
+	if a.points, err = b.src.Points(tx, f.From, f.To); err != nil {
+		return a, err
+	}
+	if !f.onlyPeriod() && f.Channel == "" {
+		if a.moved, err = b.src.PointsByHolder(tx, f.From, f.To); err != nil {
+			return a, err
+		}
+	}
+	a.gifts, err = b.src.Gifts(tx, f.From, f.To)
+	return a, err
+}
+
+// chosenBy is a filter with its segment looked up.
+func (b *Board) chosenBy(tx *db.Tx, f Filter) (Filter, error) {
+	if f.Segment == "" {
+		return f, nil
+	}
+	if b.Segments == nil {
+		return f, fault.New(fault.Invalid, "insight.filter").With(fault.At("segment", "insight.no_segments"))
+	}
+	ids, err := b.Segments(tx, f.Segment)
+	if err != nil {
+		return f, err
+	}
+	f.only = &holders{}
+	return f, b.View(func(c *Columns) error {
+		f.only.in = make([]bool, len(c.people.id))
+		for _, id := range ids {
+			if n, ok := c.Find(id); ok {
+				f.only.in[n] = true
 			}
 		}
 		return nil
 	})
 }
 
+// answer counts what was asked.
+func (c *Columns) answer(a *ask, today clock.Day) *tally {
+	t := c.tally(a.f, today)
+	x := c.census(a.f)
+	t.census = x
+	x.pointsValue = a.points.Value
+	switch {
+	case a.f.Channel != "":
+		t.pointsMissing = noChannel()
+	case a.f.onlyPeriod():
+		t.points = a.points
+	default:
+		t.points = c.pointsOf(x, a.f, a.moved)
+		t.points.Value = a.points.Value
+	}
+	c.addGifts(x, a.f, a.gifts)
+	c.addMargin(x, a.f, a.margins)
+	return t
+}
+
 // Cut is a way to divide members or purchases.
 type Cut string
 
 // Cuts a table may be made by.
-var Cuts = []Cut{"tier", "store", "channel", "join_source", "join_store"}
+var Cuts = []Cut{"tier", "store", "channel", "join_source", "join_store", "age", "gender", "area", "own"}
 
 // Group is one value of a cut with its metrics.
 type Group struct {
@@ -113,8 +226,33 @@ func (b *Board) MetricsBy(ctx context.Context, f Filter, by Cut) ([]Group, error
 
 // words are the values a cut has, but for "none".
 func (c *Columns) words(by Cut) []string {
-	d := map[Cut]*words{"tier": &c.people.tiers, "store": &c.stores, "channel": &c.channels, "join_source": &c.people.sources, "join_store": &c.people.stores}[by]
+	p := &c.people
+	switch by {
+	case "age":
+		return p.bands()
+	case "gender", "area":
+		return p.traits.values(string(by))
+	case "own":
+		var out []string
+		for _, id := range p.traits.owned() {
+			for _, v := range p.traits.values(ownTrait + id) {
+				out = append(out, id+":"+v)
+			}
+		}
+		return out
+	}
+	d := map[Cut]*words{"tier": &p.tiers, "store": &c.stores, "channel": &c.channels, "join_source": &p.sources, "join_store": &p.stores}[by]
 	return slices.DeleteFunc(slices.Sorted(slices.Values(d.list)), func(s string) bool { return s == "" })
+}
+
+// bands are all ages where anybody's is known.
+func (p *people) bands() []string {
+	for _, y := range p.traits.born {
+		if y > 0 {
+			return Ages
+		}
+	}
+	return nil
 }
 
 // Choices are the values each cut has, for forms.

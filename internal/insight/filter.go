@@ -1,6 +1,9 @@
 package insight
 
 import (
+	"slices"
+	"strings"
+
 	"joren/internal/clock"
 	"joren/internal/fault"
 )
@@ -11,10 +14,21 @@ import (
 type Filter struct {
 	From, To             clock.Day // business days, inclusive; To is today at the latest
 	Store, Channel       string
+	Segment              string
 	Tier                 string // rank now
+	Age                  string // one of Ages
+	Gender, Area         string
+	Own                  string // an own attribute and its value: "skin:dry"
 	JoinStore, JoinBy    string
 	CohortFrom, CohortTo clock.Day // of the first purchase ever
+
+	only *holders // whom the segment holds; nil for all
 }
+
+// holders are the members of a segment, by number.
+type holders struct{ in []bool }
+
+func (h *holders) has(n int32) bool { return h == nil || int(n) < len(h.in) && h.in[n] }
 
 // field is a filter's field under the name links and the API use.
 type field struct {
@@ -28,11 +42,25 @@ var fields = []field{
 	{name: "to", day: func(f *Filter) *clock.Day { return &f.To }},
 	{name: "store", text: func(f *Filter) *string { return &f.Store }},
 	{name: "channel", text: func(f *Filter) *string { return &f.Channel }},
+	{name: "segment", text: func(f *Filter) *string { return &f.Segment }},
 	{name: "tier", text: func(f *Filter) *string { return &f.Tier }},
+	{name: "age", text: func(f *Filter) *string { return &f.Age }},
+	{name: "gender", text: func(f *Filter) *string { return &f.Gender }},
+	{name: "area", text: func(f *Filter) *string { return &f.Area }},
+	{name: "own", text: func(f *Filter) *string { return &f.Own }},
 	{name: "join_store", text: func(f *Filter) *string { return &f.JoinStore }},
 	{name: "join_source", text: func(f *Filter) *string { return &f.JoinBy }},
 	{name: "cohort_from", day: func(f *Filter) *clock.Day { return &f.CohortFrom }},
 	{name: "cohort_to", day: func(f *Filter) *clock.Day { return &f.CohortTo }},
+}
+
+// FilterNames are the names of a filter's fields, in their order.
+func FilterNames() []string {
+	out := make([]string, len(fields))
+	for i, x := range fields {
+		out[i] = x.name
+	}
+	return out
 }
 
 // ParseFilter reads a filter from named values.
@@ -52,10 +80,24 @@ func ParseFilter(get func(name string) string) (f Filter, err error) {
 			return f, fault.New(fault.Invalid, "insight.filter").With(fault.At(x.name, "insight.filter_day", "value", v))
 		}
 	}
-	if f.From != 0 && f.To != 0 && f.From > f.To {
-		return f, fault.New(fault.Invalid, "insight.filter").With(fault.At("to", "insight.filter_order"))
+	return f, f.check()
+}
+
+func (f *Filter) check() error {
+	wrong := func(field, code string, args ...any) error {
+		return fault.New(fault.Invalid, "insight.filter").With(fault.At(field, code, args...))
 	}
-	return f, nil
+	switch {
+	case f.From != 0 && f.To != 0 && f.From > f.To:
+		return wrong("to", "insight.filter_order")
+	case f.CohortFrom != 0 && f.CohortTo != 0 && f.CohortFrom > f.CohortTo:
+		return wrong("cohort_to", "insight.filter_order")
+	case f.Age != "" && !slices.Contains(Ages, f.Age):
+		return wrong("age", "insight.filter_age", "value", f.Age)
+	case f.Own != "" && !strings.Contains(f.Own, ":"):
+		return wrong("own", "insight.filter_own", "value", f.Own)
+	}
+	return nil
 }
 
 // Each gives the fields that are set, in a fixed order.
@@ -75,7 +117,9 @@ func (f Filter) Each(fn func(name, value string)) {
 
 // people reports whether f chooses among members.
 func (f Filter) people() bool {
-	return f.Tier != "" || f.JoinStore != "" || f.JoinBy != "" || f.CohortFrom != 0 || f.CohortTo != 0
+	g := f
+	g.From, g.To, g.Store, g.Channel, g.only = 0, 0, "", "", nil
+	return g != Filter{}
 }
 
 // onlyPeriod reports whether f cuts by nothing but time.
@@ -96,6 +140,14 @@ func (f Filter) bound(today clock.Day) Filter {
 type chooser struct {
 	Filter
 	store, channel, tier, at, by int
+	traits                       []traitWant
+	bornFrom, bornTo             int
+}
+
+// traitWant is a trait asked for; of is nil where nobody has the word.
+type traitWant struct {
+	of   *trait
+	want int
 }
 
 const anyWord = -2
@@ -108,14 +160,41 @@ func (c *Columns) chooser(f Filter) chooser {
 		return d.find(w)
 	}
 	p := &c.people
-	return chooser{f, look(&c.stores, f.Store), look(&c.channels, f.Channel), look(&p.tiers, f.Tier), look(&p.stores, f.JoinStore), look(&p.sources, f.JoinBy)}
+	ch := chooser{Filter: f, store: look(&c.stores, f.Store), channel: look(&c.channels, f.Channel), tier: look(&p.tiers, f.Tier), at: look(&p.stores, f.JoinStore), by: look(&p.sources, f.JoinBy)}
+	attribute, value, _ := strings.Cut(f.Own, ":")
+	for _, x := range [][2]string{{"gender", f.Gender}, {"area", f.Area}, {ownTrait + attribute, value}} {
+		if x[1] != "" {
+			ch.traits = append(ch.traits, p.traits.want(x[0], x[1]))
+		}
+	}
+	if f.Age != "" {
+		ch.bornFrom, ch.bornTo, _ = years(f.Age, yearOf(f.To))
+	}
+	return ch
+}
+
+func (t *traits) want(name, word string) traitWant {
+	if c := t.cols[name]; c != nil {
+		return traitWant{c, c.words.find(word)}
+	}
+	return traitWant{}
 }
 
 func fits(want int, have uint16) bool { return want == anyWord || want == int(have) }
 
 // person reports whether a member is chosen, but for her cohort.
 func (ch *chooser) person(p *people, n int32) bool {
-	return fits(ch.tier, p.tier[n]) && fits(ch.at, p.at[n]) && fits(ch.by, p.by[n])
+	return fits(ch.tier, p.tier[n]) && fits(ch.at, p.at[n]) && fits(ch.by, p.by[n]) && ch.only.has(n) && ch.like(p, n)
+}
+
+// like reports whether a member's traits are those asked for.
+func (ch *chooser) like(p *people, n int32) bool {
+	for _, x := range ch.traits {
+		if x.of == nil || x.of.at(n) != x.want {
+			return false
+		}
+	}
+	return ch.Age == "" || p.traits.aged(n, ch.bornFrom, ch.bornTo)
 }
 
 // cohort reports whether a first purchase on d is within the cohorts.

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -101,7 +102,23 @@ func (b *Board) Register(r *jobs.Runner) {
 		}
 		return err
 	})
+	b.registerReports(r)
 	r.Every(rememberJob, jobs.Interval(6*time.Hour), rememberJob, struct{}{})
+}
+
+// Interval of the mean: scores within ten points are taken for spread evenly
+// over them. ok is false below two members.
+func (m *Month) Interval() (low, high Tenths, ok bool) {
+	if m.Members < 2 {
+		return 0, 0, false
+	}
+	sum := 0.0
+	for k, n := range m.Spread {
+		off := float64(100*k+50) - float64(m.Mean)
+		sum += float64(n) * (off*off + 100*100/12)
+	}
+	half := 1.96 * math.Sqrt(sum/float64(m.Members)/float64(m.Members-1))
+	return max(0, m.Mean-Tenths(math.Round(half))), min(1000, m.Mean+Tenths(math.Round(half))), true
 }
 
 // EachLoyalty gives the score of every active member who has one.
@@ -126,11 +143,14 @@ func (c *Columns) loyalties(r *Reading, extras []Extra) (ids []ident.ID, all []L
 	return ids, all
 }
 
+// band is the ten points a score is in, from 0 to 9.
+func band(s Tenths) int { return min(9, int(s/100)) }
+
 func (m *Month) sum(all []Loyalty) {
 	total := 0
 	for _, l := range all {
 		total += int(l.Score)
-		m.Spread[min(9, l.Score/100)]++
+		m.Spread[band(l.Score)]++
 	}
 	if m.Members = len(all); m.Members > 0 {
 		m.Mean = Tenths((total + m.Members/2) / m.Members)

@@ -146,11 +146,3 @@ func (t *tally) rhythm(want Rhythm) figure {
 	}
 	return rate(hits, len(t.since))
 }
-
-// fromPoints is a figure about points, which the ledger knows by time alone.
-func (t *tally) fromPoints(fn func(p Points) figure) figure {
-	if t.pointsMissing != nil {
-		return figure{missing: t.pointsMissing}
-	}
-	return fn(t.points)
-}

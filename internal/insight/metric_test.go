@@ -13,6 +13,9 @@ import (
 	"joren/internal/i18n"
 )
 
+// counted is the tally of a filter with nothing known of points.
+func (c *Columns) counted(f Filter, today clock.Day) *tally { return c.answer(&ask{f: f}, today) }
+
 // at finds a value of a tally.
 func (t *tally) at(id string) Value {
 	for _, v := range t.values() {
@@ -57,7 +60,7 @@ func little(t *testing.T) *Columns {
 
 func TestMetricsOfALittleShopAreThoseCountedByHand(t *testing.T) {
 	c, today := little(t), clock.MustDay("2024-12-31")
-	whole := c.tally(Filter{}.bound(today), today)
+	whole := c.counted(Filter{}.bound(today), today)
 	for id, want := range map[string]float64{
 		"members": 3, "new_members": 3, "buyers": 3, "orders": 7, "gross_sales": 4600, "net_sales": 3800, "returned_share": 800.0 / 4600, "member_share": 3700.0 / 3800,
 		"repeat_rate": 1.0 / 3, "f2_rate": 0.5, "return_rate": 0.5, "frequency": 5.0 / 3, "interval": 162.0 / 2, "basket": 3700.0 / 6, "spend": 3700.0 / 3,
@@ -68,13 +71,13 @@ func TestMetricsOfALittleShopAreThoseCountedByHand(t *testing.T) {
 			t.Errorf("%s is %v (%v), counted %v", id, v.Value, v.Missing, want)
 		}
 	}
-	feb := c.tally(Filter{From: clock.MustDay("2024-02-01"), To: clock.MustDay("2024-02-29")}, today)
+	feb := c.counted(Filter{From: clock.MustDay("2024-02-01"), To: clock.MustDay("2024-02-29")}, today)
 	for id, want := range map[string]float64{"buyers": 1, "orders": 3, "net_sales": 1300, "interval": 30, "members": 1, "new_members": 0} {
 		if v := feb.at(id); v.Value != want {
 			t.Errorf("in February %s is %v, counted %v", id, v.Value, want)
 		}
 	}
-	till := c.tally(Filter{JoinBy: "till"}.bound(today), today)
+	till := c.counted(Filter{JoinBy: "till"}.bound(today), today)
 	if v := till.at("net_sales"); v.Value != 3300 {
 		t.Errorf("members who joined at the till bought for %v", v.Value)
 	}
@@ -138,7 +141,7 @@ func TestNoFilterMakesAMetricSenseless(t *testing.T) {
 			return
 		}
 		today := opened + 400
-		for _, v := range c.tally(f.bound(today), today).values() {
+		for _, v := range c.counted(f.bound(today), today).values() {
 			if v.Missing != nil {
 				continue
 			}
@@ -153,7 +156,7 @@ func TestNoFilterMakesAMetricSenseless(t *testing.T) {
 				t.Fatalf("%s under %+v is %+v", v.Metric.ID, f, v)
 			}
 		}
-		for _, row := range Table(i18n.JA, c.tally(f.bound(today), today).values()) {
+		for _, row := range Table(i18n.JA, c.counted(f.bound(today), today).values()) {
 			if strings.Contains(strings.Join(row, " "), "NaN") {
 				t.Fatal(row)
 			}
@@ -178,11 +181,11 @@ func TestCutsSumToTheWhole(t *testing.T) {
 		} {
 			x.set(&f, "")
 			for _, id := range x.ids {
-				whole, sum := c.tally(f.bound(today), today).at(id).Value, 0.0
+				whole, sum := c.counted(f.bound(today), today).at(id).Value, 0.0
 				for _, w := range x.d.list {
 					g := f
 					x.set(&g, w)
-					sum += c.tally(g.bound(today), today).at(id).Value
+					sum += c.counted(g.bound(today), today).at(id).Value
 				}
 				if whole != sum {
 					t.Fatalf("%s by %s under %+v: %v in all, %v in parts", id, name, f, whole, sum)
@@ -232,7 +235,7 @@ func TestRatesAreThoseOfAPlainCount(t *testing.T) {
 			}
 		}
 	}
-	tl := c.tally(Filter{From: from, To: to}, today)
+	tl := c.counted(Filter{From: from, To: to}, today)
 	if tl.buyers != buyers || tl.repeated != repeated || tl.f2Base != base || tl.f2 != hits || buyers == 0 || base == 0 {
 		t.Errorf("buyers %d repeated %d f2 %d of %d; plainly %d %d %d of %d", tl.buyers, tl.repeated, tl.f2, tl.f2Base, buyers, repeated, hits, base)
 	}

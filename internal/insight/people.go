@@ -18,6 +18,8 @@ type people struct {
 	at     []uint16 // store joined at
 	by     []uint16 // how she joined
 	tier   []uint16
+	ranked []bool
+	traits traits
 	from   []uint32 // her own purchases in the columns
 	count  []uint32
 	family map[int32][]int32 // members merged into one, at any remove
@@ -59,6 +61,7 @@ func (p *people) number(id ident.ID) int32 {
 	p.slots[at] = n + 1
 	p.id, p.into, p.active, p.joined = append(p.id, id), append(p.into, -1), append(p.active, false), append(p.joined, 0)
 	p.at, p.by, p.tier = append(p.at, 0), append(p.by, 0), append(p.tier, 0)
+	p.ranked = append(p.ranked, false)
 	p.from, p.count = append(p.from, 0), append(p.count, 0)
 	return n
 }
@@ -74,6 +77,8 @@ func (p *people) set(x *Person) {
 	n := p.number(x.ID)
 	p.active[n], p.joined[n], p.into[n] = x.Active, x.Joined, -1
 	p.at[n], p.by[n], p.tier[n] = uint16(p.stores.number(x.Store, 1<<16)), uint16(p.sources.number(x.Channel, 1<<16)), uint16(p.tiers.number(x.Tier, 1<<16))
+	p.ranked[n] = x.Ranked
+	p.traits.set(n, x)
 	if !x.Into.IsZero() {
 		p.into[n] = p.number(x.Into)
 	}

@@ -35,14 +35,42 @@ var Registry = []*Metric{
 	{"active_share", InShare, func(t *tally) figure { return t.rhythm(InRhythm) }},
 	{"dormant_share", InShare, func(t *tally) figure { return t.rhythm(Dormant) }},
 	{"churned_share", InShare, func(t *tally) figure { return t.rhythm(Churned) }},
+	{"margin", InMoney, func(t *tally) figure {
+		return t.fromMargin(func(m int64) figure { return figure{value: float64(m), n: t.allOrders()} })
+	}},
+	{"margin_rate", InShare, func(t *tally) figure {
+		return t.fromMargin(func(m int64) figure { return part(m, t.net+t.guests.net, t.allOrders()) })
+	}},
+	{"ranked_share", InShare, func(t *tally) figure {
+		if len(t.census.tiers) < 2 && t.census.ranked == 0 {
+			return figure{n: t.census.members, missing: nothingYet()}
+		}
+		return rate(t.census.ranked, t.census.members)
+	}},
+	{"source_known", InShare, func(t *tally) figure { return rate(t.census.sourced, t.census.joined) }},
+	{"referral_share", InShare, func(t *tally) figure {
+		if t.census.sourced == 0 {
+			return figure{missing: noSource()}
+		}
+		return rate(t.census.referred, t.census.sourced)
+	}},
+	{"cost_per_new", InMoney, func(t *tally) figure {
+		if t.census.pointsValue == 0 {
+			return figure{n: len(t.census.gifts), missing: noValue()}
+		}
+		return ratio(times(t.census.gifts, t.census.pointsValue), ones(len(t.census.gifts)))
+	}},
 	{"points_issued", InPoints, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure { return figure{value: float64(p.Issued), n: int(p.Issued)} })
 	}},
 	{"points_used", InPoints, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure { return figure{value: float64(p.Used), n: int(p.Used)} })
 	}},
+	{"points_expired", InPoints, func(t *tally) figure {
+		return t.fromPoints(func(p Points) figure { return figure{value: float64(p.Expired), n: int(p.Expired)} })
+	}},
 	{"issue_rate", InShare, func(t *tally) figure {
-		return t.fromPoints(func(p Points) figure { return part(p.Issued*p.Value, t.net, t.orders) })
+		return t.fromValue(func(p Points) figure { return part(p.Issued*p.Value, t.net, t.orders) })
 	}},
 	{"use_rate", InShare, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure { return part(p.Used, p.Issued, int(p.Issued)) })
@@ -51,8 +79,43 @@ var Registry = []*Metric{
 		return t.fromPoints(func(p Points) figure { return part(p.Expired, p.Expired+p.Used, int(p.Expired+p.Used)) })
 	}},
 	{"programme_cost", InShare, func(t *tally) figure {
-		return t.fromPoints(func(p Points) figure { return part(p.Used*p.Value, t.net+t.guests.net, t.orders) })
+		return t.fromValue(func(p Points) figure { return part(p.Used*p.Value, t.net+t.guests.net, t.allOrders()) })
 	}},
+}
+
+func (t *tally) allOrders() int { return t.orders + int(t.guests.orders) }
+
+// fromPoints is a figure about points, which the ledger may not know so cut.
+func (t *tally) fromPoints(fn func(p Points) figure) figure {
+	if t.pointsMissing != nil {
+		return figure{missing: t.pointsMissing}
+	}
+	return fn(t.points)
+}
+
+// fromValue is a figure about what points are worth.
+func (t *tally) fromValue(fn func(p Points) figure) figure {
+	return t.fromPoints(func(p Points) figure {
+		if p.Value == 0 {
+			return figure{missing: noValue()}
+		}
+		return fn(p)
+	})
+}
+
+func (t *tally) fromMargin(fn func(m int64) figure) figure {
+	if t.census.marginMissing != nil {
+		return figure{missing: t.census.marginMissing}
+	}
+	return fn(t.census.margin)
+}
+
+func times(list []float64, by int64) []float64 {
+	out := make([]float64, len(list))
+	for i, v := range list {
+		out[i] = v * float64(by)
+	}
+	return out
 }
 
 // Find is a metric by its id; nil for an unknown one.
@@ -67,8 +130,11 @@ func Find(id string) *Metric {
 func (t *tally) values() []Value {
 	out := make([]Value, len(Registry))
 	for i, m := range Registry {
-		f := m.of(t)
-		out[i] = Value{Metric: m, Value: f.value, N: f.n, Interval: f.interval, Low: f.low, High: f.high, Missing: f.missing}
+		out[i] = m.value(m.of(t))
 	}
 	return out
+}
+
+func (m *Metric) value(f figure) Value {
+	return Value{Metric: m, Value: f.value, N: f.n, Interval: f.interval, Low: f.low, High: f.high, Missing: f.missing}
 }

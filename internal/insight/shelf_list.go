@@ -39,8 +39,8 @@ func (k *shelfCache) order(name string, n int, by func(a, b int32) int) []int32 
 	return o
 }
 
-// page takes from an order, either way, what is in, from a place on.
-func page(order []int32, desc bool, in func(int32) bool, from, most int) (out []int32, all int) {
+// paged takes from an order, either way, what is in, from a place on.
+func paged(order []int32, desc bool, in func(int32) bool, from, most int) (out []int32, all int) {
 	for i := range order {
 		at := order[i]
 		if desc {
@@ -90,8 +90,8 @@ func (s *Shelf) List(q ProductQuery) (rows []*Product, all int) {
 	known := func(is bool) func(int32) bool {
 		return func(at int32) bool { return s.Products[at].knows(by) == is && want(at) }
 	}
-	places, n := page(order, q.Desc, known(true), q.From, q.Most)
-	rest, unknown := page(order, q.Desc, known(false), max(0, q.From-n), q.Most-len(places))
+	places, n := paged(order, q.Desc, known(true), q.From, q.Most)
+	rest, unknown := paged(order, q.Desc, known(false), max(0, q.From-n), q.Most-len(places))
 	for _, at := range append(places, rest...) {
 		rows = append(rows, &s.Products[at])
 	}
@@ -142,7 +142,7 @@ func (s *Shelf) PairList(by string, desc bool, from, most int) (rows []Pair, all
 		}
 		return cmp.Compare(x.Extra, y.Extra)
 	})
-	places, all := page(order, desc, func(int32) bool { return true }, from, most)
+	places, all := paged(order, desc, func(int32) bool { return true }, from, most)
 	for _, at := range places {
 		rows = append(rows, s.Pairs[at])
 	}
@@ -216,7 +216,7 @@ func (s *Shelf) dueList(c *Columns, q DueQuery, member, product int32) (rows []A
 		in[x] = true
 	}
 	list := s.due.rows
-	places, all := page(s.dueOrder(q.Sort), q.Desc, func(at int32) bool {
+	places, all := paged(s.dueOrder(q.Sort), q.Desc, func(at int32) bool {
 		d := &list[at]
 		return in[d.State] && (product < 0 || d.Product == product) && (member < 0 || d.Member == member) && c.people.active[d.Member]
 	}, q.From, q.Most)

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"joren/internal/clock"
@@ -18,7 +19,9 @@ type Standing struct {
 	Loyalty Loyalty
 	Missing error // why there is no score; nil when there is one
 	Rhythm  Rhythm
-	History []Kept // at months' ends, oldest first
+	History []Kept      // at months' ends, oldest first
+	Bought  []clock.Day // different days with a kept purchase, in order
+	Usual   float64     // days between purchases, drawn to the shop's own: what Rhythm goes by
 }
 
 // Change is the difference to the newest month kept; ok is false without one.
@@ -48,6 +51,7 @@ func (b *Board) Standing(ctx context.Context, id ident.ID) (*Standing, error) {
 			s.Missing = r.why(n)
 		}
 		s.Rhythm = r.Rhythm(n)
+		s.Bought, s.Usual = c.daysOf(n), r.usualOf(n)
 		return nil
 	})
 	if err != nil {
@@ -57,6 +61,34 @@ func (b *Board) Standing(ctx context.Context, id ident.ID) (*Standing, error) {
 		s.History, err = History(tx, s.Member)
 		return err
 	})
+}
+
+// daysOf are the different days with a kept purchase.
+func (c *Columns) daysOf(n int32) (out []clock.Day) {
+	for _, i := range c.rows(n, nil) {
+		if c.kept(i) && (len(out) == 0 || out[len(out)-1] != c.day[i]) {
+			out = append(out, c.day[i])
+		}
+	}
+	return out
+}
+
+// usualOf is the gap that a member's rhythm is judged by.
+func (r *Reading) usualOf(n int32) float64 {
+	i, ok := r.place(n)
+	if !ok {
+		return 0
+	}
+	return (r.sum.TX[i]*Unit + r.gap) / float64(r.sum.X[i]+1)
+}
+
+// Turns are the days from which a member counts as dormant and as churned.
+func (s *Standing) Turns() (dormant, churned clock.Day) {
+	if len(s.Bought) == 0 {
+		return 0, 0
+	}
+	last := s.Bought[len(s.Bought)-1]
+	return last + clock.Day(math.Floor(dormantFrom*s.Usual)) + 1, last + clock.Day(math.Floor(churnedFrom*s.Usual)) + 1
 }
 
 // why there is no score of a member: the shop's past, or hers.
@@ -80,9 +112,14 @@ func (r *Reading) Rhythm(n int32) Rhythm {
 // Worth is a member on the list of value and risk.
 type Worth struct {
 	Member  ident.ID
+	Active  bool
+	Told    bool // there is a score
 	Loyalty Loyalty
 	Rhythm  Rhythm
-	AtRisk  float64 // money expected of her at her usual pace, times the chance that she does not come
+	AtRisk  float64   // money expected of her at her usual pace, times the chance that she does not come
+	Last    clock.Day // within the period, as are the next two; 0 without a purchase
+	Visits  int
+	Money   int64
 }
 
 // Order of the list of value and risk.
@@ -92,73 +129,150 @@ const (
 	ByRisk  Order = "risk"  // most to lose first
 	ByValue Order = "value" // most expected first
 	ByScore Order = "score" // highest score first
+	ByMoney Order = "money" // most bought in the period first
+	ByLast  Order = "last"  // latest purchase first
 )
 
-// Ranking lists members of a reading by an order, the most first or (rising)
-// last, from a place on, and how many there are.
-func (b *Board) Ranking(ctx context.Context, by Order, rising bool, tier string, from, most int) (list []Worth, all int, r *Reading, err error) {
+// Pick is a part of the chosen members. Zero fields take all.
+type Pick struct {
+	Filter
+	Who                Who
+	Recency, Frequency int     // groups of [RFM], 1 to 5
+	Band               int     // ten points of score, 1 to 10
+	Rhythm             *Rhythm // against her own pace today
+}
+
+// Ranking lists members by an order, the most first or (rising) last, from a
+// place on, and how many there are. Whose score cannot be told comes last in
+// orders that go by it.
+func (b *Board) Ranking(ctx context.Context, by Order, rising bool, p Pick, from, most int) (list []Worth, all int, r *Reading, err error) {
 	if r, err = b.Reading(ctx); err != nil {
 		return nil, 0, nil, err
 	}
+	today, _, err := b.upToDate(ctx)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	if p.Filter, err = b.filter(ctx, p.bound(today)); err != nil {
+		return nil, 0, nil, err
+	}
 	err = b.View(func(c *Columns) error {
-		want := anyWord
-		if tier != "" {
-			want = c.people.tiers.find(tier)
-		}
-		type rank struct {
-			n   int32
-			key float64
-		}
-		var ranks []rank
-		r.Each(func(n int32, o Odds) {
-			if c.people.active[n] && c.people.into[n] < 0 && fits(want, c.people.tier[n]) {
-				key := r.key(by, n, o)
-				if rising {
-					key = -key
-				}
-				ranks = append(ranks, rank{n, key})
-			}
-		})
-		slices.SortStableFunc(ranks, func(x, y rank) int { return cmp.Or(cmp.Compare(y.key, x.key), cmp.Compare(x.n, y.n)) })
+		ranks := c.picked(r, p, b.Extras)
 		all = len(ranks)
+		for i := range ranks {
+			if ranks[i].key = r.key(by, &ranks[i]); rising {
+				ranks[i].key = -ranks[i].key
+			}
+		}
+		slices.SortStableFunc(ranks, func(x, y ranked) int { return cmp.Or(cmp.Compare(y.key, x.key), cmp.Compare(x.n, y.n)) })
 		for _, x := range ranks[min(from, all):min(from+most, all)] {
-			l, _ := r.Loyalty(x.n, c.people.id[x.n], b.Extras)
-			list = append(list, Worth{c.people.id[x.n], l, r.Rhythm(x.n), r.atRisk(x.n, l.Odds)})
+			w := Worth{Member: c.people.id[x.n], Active: c.people.active[x.n], Last: x.last, Visits: x.visits, Money: x.money, Rhythm: r.Rhythm(x.n)}
+			if w.Loyalty, w.Told = r.Loyalty(x.n, w.Member, b.Extras); w.Told {
+				w.AtRisk = r.atRisk(x.n, w.Loyalty.Odds)
+			}
+			list = append(list, w)
 		}
 		return nil
 	})
 	return list, all, r, err
 }
 
-func (r *Reading) key(by Order, n int32, o Odds) float64 {
-	switch by {
-	case ByValue:
-		return o.Money
-	case ByScore:
-		return o.Probability
-	}
-	return r.atRisk(n, o)
+type ranked struct {
+	buyer
+	odds Odds
+	told bool
+	key  float64
 }
 
-// atRisk is what she would spend within the horizon at the pace she had while
-// she came, times the chance that she does not come at all. One who bought
-// once has no pace.
+// picked are the members of a pick, in no order.
+func (c *Columns) picked(r *Reading, p Pick, extras []Extra) []ranked {
+	list := c.buyers(p.Filter, p.Who)
+	var places []rfmPlace
+	if p.Recency > 0 || p.Frequency > 0 {
+		_, places = rfm(list, p.To)
+	}
+	out := make([]ranked, 0, len(list))
+	for i, x := range list {
+		if places != nil && (p.Recency > 0 && places[i].recency != p.Recency || p.Frequency > 0 && places[i].frequency != p.Frequency) {
+			continue
+		}
+		if p.Rhythm != nil && (x.visits == 0 || r.Rhythm(x.n) != *p.Rhythm) {
+			continue
+		}
+		if p.Band > 0 {
+			l, ok := r.Loyalty(x.n, c.people.id[x.n], extras)
+			if !ok || band(l.Score) != p.Band-1 {
+				continue
+			}
+		}
+		o, told := r.Odds(x.n)
+		out = append(out, ranked{buyer: x, odds: o, told: told})
+	}
+	return out
+}
+
+func (r *Reading) key(by Order, x *ranked) float64 {
+	switch {
+	case by == ByMoney:
+		return float64(x.money)
+	case by == ByLast:
+		return float64(x.last)
+	case !x.told:
+		return math.Inf(-1)
+	case by == ByValue:
+		return x.odds.Money
+	case by == ByScore:
+		return x.odds.Probability
+	}
+	return r.atRisk(x.n, x.odds)
+}
+
+// atRisk is what she would spend within the horizon at her usual pace, drawn
+// to the shop's own as her rhythm is, times the chance that she does not come
+// at all. One who bought once has no pace.
 func (r *Reading) atRisk(n int32, o Odds) float64 {
 	p, ok := r.Past(n)
 	if !ok || p.Gap == 0 {
 		return 0
 	}
-	times := float64(r.Horizon) / max(p.Gap, 1)
+	times := float64(r.Horizon) / max(r.usualOf(n), 1)
 	return (1 - o.Probability) * times * p.Money / float64(p.Visits)
 }
 
-// Spread counts members per ten points of score.
-func (b *Board) Spread(r *Reading) (m Month, err error) {
-	err = b.View(func(c *Columns) error {
-		_, all := c.loyalties(r, b.Extras)
+// Spread counts the members a filter chooses per ten points of score.
+func (b *Board) Spread(ctx context.Context, r *Reading, f Filter) (m Month, err error) {
+	today, _, err := b.upToDate(ctx)
+	if err != nil {
+		return m, err
+	}
+	if f, err = b.filter(ctx, f.bound(today)); err != nil {
+		return m, err
+	}
+	return m, b.View(func(c *Columns) error {
+		var all []Loyalty
+		for _, x := range c.buyers(f, "") {
+			if l, ok := r.Loyalty(x.n, c.people.id[x.n], b.Extras); ok {
+				all = append(all, l)
+			}
+		}
 		m.Day, m.Horizon, m.Missing = r.Day, r.Horizon, codeOf(r.Missing)
 		m.sum(all)
 		return nil
 	})
-	return m, err
+}
+
+// Map is the recency, frequency, money map of the active members a filter
+// chooses who bought in its period.
+func (b *Board) Map(ctx context.Context, f Filter) (m RFM, err error) {
+	today, _, err := b.upToDate(ctx)
+	if err != nil {
+		return m, err
+	}
+	if f, err = b.filter(ctx, f.bound(today)); err != nil {
+		return m, err
+	}
+	return m, b.View(func(c *Columns) error {
+		m, _ = rfm(c.buyers(f, ""), f.To)
+		return nil
+	})
 }

@@ -31,6 +31,7 @@ type tally struct {
 	repeats                []float64
 	points                 Points
 	pointsMissing          error
+	census                 *census
 }
 
 // Points is what moved in a period, of the shop's first point type.

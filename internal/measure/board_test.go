@@ -14,7 +14,7 @@ import (
 
 // board is a desk that never waits.
 func (s *shop) board() *insight.Board {
-	return &insight.Board{Store: insight.NewStore(s.db, Shop{&programme.Cache{}}), Horizon: 30,
+	return &insight.Board{Store: insight.NewStore(s.db, Shop{&programme.Cache{}, s.members}), Horizon: 30,
 		Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }}
 }
 

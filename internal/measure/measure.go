@@ -18,7 +18,10 @@ import (
 )
 
 // Shop is the source of insight's columns.
-type Shop struct{ Programmes *programme.Cache }
+type Shop struct {
+	Programmes *programme.Cache
+	Members    *member.Members
+}
 
 var _ insight.Source = Shop{}
 
@@ -38,12 +41,13 @@ func (s Shop) People(tx *db.Tx, ids []ident.ID, fn func(*insight.Person) error) 
 	if err != nil {
 		return err
 	}
-	return member.EachMeasured(tx, ids, func(m *member.Measured) error {
+	return s.Members.EachMeasured(tx, ids, func(m *member.Measured) error {
 		if levels[m.ID] == "" {
 			levels[m.ID] = lowest
 		}
 		return fn(&insight.Person{ID: m.ID, Into: m.MergedInto, Active: m.Status == member.Active, Joined: m.JoinedOn,
-			Store: m.JoinStore, Channel: m.JoinSource, Tier: levels[m.ID]})
+			Store: m.JoinStore, Channel: m.JoinSource, Tier: levels[m.ID], Ranked: levels[m.ID] != lowest,
+			Born: m.Traits.Born, Gender: m.Traits.Gender, Area: m.Traits.Area, Own: m.Traits.Own})
 	})
 }
 
@@ -114,14 +118,68 @@ func keptLine(l *purchase.StoredLine) insight.Line {
 
 // Points sums what moved on a period's days, of the programme's first point
 // type. What a refund gave back is off what was used.
-func (s Shop) Points(tx *db.Tx, from, to clock.Day) (insight.Points, error) {
+func (s Shop) Points(tx *db.Tx, from, to clock.Day) (p insight.Points, err error) {
+	pointType, value, err := s.points(tx)
+	if err != nil || pointType == "" {
+		return p, err
+	}
+	flows, err := ledger.Flows(tx, pointType, max(from, 1), to)
+	for contra, n := range flows {
+		add(&p, contra, n)
+	}
+	p.Value = value
+	return p, err
+}
+
+// points are the programme's first point type and what one is worth; "" where
+// there are none.
+func (s Shop) points(tx *db.Tx) (pointType string, value int64, err error) {
 	p, err := s.Programmes.At(tx, tx.Now)
 	if fault.Is(err, "programme.none_in_force") {
-		return insight.Points{}, nil
+		return "", 0, nil
 	}
 	if err != nil || len(p.Points) == 0 {
-		return insight.Points{}, err
+		return "", 0, err
 	}
-	flows, err := ledger.Flows(tx, p.Points[0].ID, max(from, 1), to)
-	return insight.Points{Issued: flows[ledger.Issued], Used: -flows[ledger.Redeemed], Expired: -flows[ledger.Expired], Value: p.Points[0].Value}, err
+	return p.Points[0].ID, p.Points[0].Value, nil
+}
+
+func add(p *insight.Points, contra ledger.Contra, n int64) {
+	switch contra {
+	case ledger.Issued:
+		p.Issued += n
+	case ledger.Redeemed:
+		p.Used -= n
+	case ledger.Expired:
+		p.Expired -= n
+	}
+}
+
+// PointsByHolder sums the same from the journal, by account and store.
+func (s Shop) PointsByHolder(tx *db.Tx, from, to clock.Day) (out []insight.Moved, err error) {
+	pointType, _, err := s.points(tx)
+	if err != nil || pointType == "" {
+		return nil, err
+	}
+	err = ledger.EachFlow(tx, pointType, from, to, func(f ledger.Flow) error {
+		if last := len(out) - 1; last < 0 || out[last].Holder != f.Holder || out[last].Store != f.Store {
+			out = append(out, insight.Moved{Holder: f.Holder, Store: f.Store})
+		}
+		add(&out[len(out)-1].Points, f.Contra, f.Points)
+		return nil
+	})
+	return out, err
+}
+
+// Gifts are points given for no purchase: welcome, birthday, by hand.
+func (s Shop) Gifts(tx *db.Tx, from, to clock.Day) (out []insight.Gift, err error) {
+	pointType, _, err := s.points(tx)
+	if err != nil || pointType == "" {
+		return nil, err
+	}
+	err = ledger.EachGift(tx, pointType, from, to, func(holder ident.ID, on clock.Day, points int64) error {
+		out = append(out, insight.Gift{Holder: holder, On: on, Points: points})
+		return nil
+	})
+	return out, err
 }

@@ -23,6 +23,7 @@ import (
 	"joren/internal/plan"
 	"joren/internal/programme"
 	"joren/internal/purchase"
+	"joren/internal/rules"
 	"joren/internal/sale"
 	"joren/internal/sign"
 )
@@ -58,6 +59,7 @@ func cafes(t *testing.T, fn func(t *testing.T, s *shop)) {
 		s.Sales = sale.New(l)
 		s.people = &people.People{Members: s.members, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil },
 			Policies: func(*db.Tx, clock.Instant) ([]*ledger.Policy, error) { return nil, nil }}
+		s.attributes()
 		fn(t, s)
 	}, dbtest.WithClock(clock.Clock{Shop: tick, Wall: tick}))
 }
@@ -72,12 +74,35 @@ func (s *shop) write(fn func(*db.Tx) error) {
 func (s *shop) enrol() {
 	s.t.Helper()
 	s.write(func(tx *db.Tx) error {
-		made, err := s.people.Enrol(tx, people.Present, []people.Request{{Newcomer: member.Newcomer{JoinedOn: clock.Tokyo.Day(s.now), JoinStore: "honten", JoinSource: "till"}}})
+		made, err := s.people.Enrol(tx, people.Present, []people.Request{{Newcomer: member.Newcomer{JoinedOn: clock.Tokyo.Day(s.now), JoinStore: "honten", JoinSource: "till",
+			Person: s.somebody(len(s.who))}}})
 		if err == nil {
 			err = made[0].Err
 		}
 		if err == nil {
 			s.who = append(s.who, made[0].Member.ID)
+		}
+		return err
+	})
+}
+
+// somebody is a person with what measuring may know of her, and a name, which
+// it may not.
+func (s *shop) somebody(n int) member.Person {
+	p := member.Person{Name: "山田 花子", Birthday: clock.Date(1950+n*7%55, 3, 1+n%28), Area: []string{"東京都", "大阪府", ""}[n%3]}
+	if n%4 > 0 {
+		p.Gender = []member.Gender{member.Female, member.Male}[n%2]
+		p.Attributes = member.Attributes{"skin": []string{"dry", "oily"}[n%2], "parking": n%3 == 0, "remark": "likes the window seat"}
+	}
+	return p
+}
+
+// attributes are the owner's own fields: two to cut by, one too free for that.
+func (s *shop) attributes() {
+	s.write(func(tx *db.Tx) (err error) {
+		for _, a := range []member.Attribute{{ID: "skin", Type: rules.AttrChoice, Choices: []string{"dry", "oily"}}, {ID: "parking", Type: rules.AttrBool}, {ID: "remark", Type: rules.AttrText}} {
+			a.Name.JA = a.ID
+			err = errors.Join(err, s.members.Define(tx, a))
 		}
 		return err
 	})
@@ -116,7 +141,7 @@ func (l *live) step() {
 		what  string
 		do    func() error
 	}{{2, "enrol", func() error { l.enrol(); return nil }}, {8, "sale", func() error { return l.buy(l.someone()) }}, {2, "guest", func() error { return l.buy(ident.ID{}) }},
-		{3, "return", l.bringBack}, {2, "revision", l.revise}, {1, "claim", l.claim}, {1, "merge", l.merge}, {1, "undo", l.undo}, {1, "leave", l.leave}}
+		{3, "return", l.bringBack}, {2, "revision", l.revise}, {1, "claim", l.claim}, {1, "change", l.change}, {1, "merge", l.merge}, {1, "undo", l.undo}, {1, "leave", l.leave}}
 	if len(l.who) < 3 {
 		acts = acts[:1]
 	} else if len(l.orders) == 0 {
@@ -184,6 +209,18 @@ func (l *live) claim() (err error) {
 	return err
 }
 
+func (l *live) change() error {
+	area := []string{"京都府", "東京都", ""}[l.r.IntN(3)]
+	return l.db.Write(l.t.Context(), func(tx *db.Tx) error {
+		id := l.someone()
+		m, err := l.members.Get(tx, id)
+		if err == nil {
+			_, err = l.people.Update(tx, id, member.Fields{Area: &area, Attributes: map[string]any{"skin": "oily"}}, m.Version)
+		}
+		return err
+	})
+}
+
 func (l *live) merge() error {
 	g, err := l.people.Merge(l.t.Context(), l.db, l.someone(), l.someone(), "test")
 	if err == nil {
@@ -227,7 +264,7 @@ func TestFollowingEventsComesToWhatReadingAfreshDoes(t *testing.T) {
 		did := map[string]int{}
 		for seed := range uint64(3) {
 			l := &live{shop: s, seed: seed, r: rand.New(rand.NewPCG(seed, 1)), did: did}
-			follow := insight.NewStore(s.db, Shop{&programme.Cache{}})
+			follow := insight.NewStore(s.db, Shop{&programme.Cache{}, s.members})
 			for i := range 150 {
 				l.step()
 				if l.r.IntN(4) == 0 || i == 0 {
@@ -239,7 +276,7 @@ func TestFollowingEventsComesToWhatReadingAfreshDoes(t *testing.T) {
 					if _, err := follow.Follow(t.Context()); err != nil {
 						t.Fatal(err)
 					}
-					afresh := insight.NewStore(s.db, Shop{&programme.Cache{}})
+					afresh := insight.NewStore(s.db, Shop{&programme.Cache{}, s.members})
 					if err := afresh.Rebuild(t.Context()); err != nil {
 						t.Fatal(err)
 					}
@@ -250,7 +287,7 @@ func TestFollowingEventsComesToWhatReadingAfreshDoes(t *testing.T) {
 			}
 			s.who = nil
 		}
-		for _, what := range []string{"enrol", "sale", "guest", "return", "revision", "claim", "merge", "undo", "leave"} {
+		for _, what := range []string{"enrol", "sale", "guest", "return", "revision", "claim", "change", "merge", "undo", "leave"} {
 			if did[what] == 0 {
 				t.Errorf("no %s took effect: %v", what, did)
 			}

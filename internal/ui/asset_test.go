@@ -128,6 +128,7 @@ var pairs = map[float64][][2]string{
 		{"soft", "ground"}, {"soft", "sunk"}, {"soft", "raised"}, {"soft", "tint"}, {"link", "ground"}, {"link", "sunk"}, {"link", "raised"}, {"link", "tint"},
 		{"link", "warn-tint"}, {"seen", "ground"}, {"seen", "raised"}, {"on-act", "act"}, {"on-act", "act-over"}, {"on-bad-act", "bad-act"},
 		{"good", "good-tint"}, {"good", "ground"}, {"warn", "warn-tint"}, {"warn", "ground"}, {"bad", "bad-tint"}, {"bad", "ground"}, {"bad", "raised"},
+		{"text", "heat1"}, {"text", "heat2"}, {"text", "heat3"}, {"text", "heat4"}, {"text", "heat5"},
 	},
 	3: {
 		{"edge", "ground"}, {"edge", "sunk"}, {"ring", "ground"}, {"ring", "sunk"}, {"act", "ground"}, {"act", "tint"}, {"warn-line", "ground"},

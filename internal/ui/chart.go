@@ -27,6 +27,19 @@ type Series struct {
 	Name   string
 	Values []int64
 	Hrefs  []string // the rows behind each value; may be shorter or nil
+	// Low and High are the interval of each value, drawn as a band; nil for none.
+	Low, High []int64
+}
+
+// ranged reports whether the series has intervals.
+func (s Series) ranged() bool { return len(s.Low) > 0 && len(s.Low) == len(s.High) }
+
+// between is the interval of the i-th value in words.
+func (c Chart) between(s Series, i int) string {
+	if i >= len(s.Low) || s.Low[i] == NoValue {
+		return "–"
+	}
+	return c.format(s.Low[i]) + "–" + c.format(s.High[i])
 }
 
 // Chart is a picture of figures with a plain sentence above and its table
@@ -123,9 +136,11 @@ func layout(c Chart, w, h float64) plot {
 // bounds always hold 0: a cut axis makes small changes look large.
 func (c Chart) bounds() (lo, hi float64) {
 	for _, s := range c.Series {
-		for _, v := range s.Values {
-			if v != NoValue {
-				lo, hi = min(lo, float64(v)), max(hi, float64(v))
+		for _, list := range [][]int64{s.Values, s.Low, s.High} {
+			for _, v := range list {
+				if v != NoValue {
+					lo, hi = min(lo, float64(v)), max(hi, float64(v))
+				}
 			}
 		}
 	}
@@ -194,6 +209,34 @@ func (p plot) paths(s Series) []string {
 		fmt.Fprintf(&b, "%s%s %s", verb, px(p.x(i)), px(p.y(float64(v))))
 	}
 	return cut(out, &b)
+}
+
+// bands are the unbroken areas between Low and High.
+func (p plot) bands(s Series) (out []string) {
+	for i := 0; i < len(s.Low); {
+		from := i
+		for i < len(s.Low) && s.Low[i] != NoValue {
+			i++
+		}
+		if i > from {
+			out = append(out, p.area(s, from, i))
+		}
+		i++
+	}
+	return out
+}
+
+func (p plot) area(s Series, from, to int) string {
+	var b strings.Builder
+	verb := "M"
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&b, "%s%s %s", verb, px(p.x(i)), px(p.y(float64(s.High[i]))))
+		verb = "L"
+	}
+	for i := to - 1; i >= from; i-- {
+		fmt.Fprintf(&b, "L%s %s", px(p.x(i)), px(p.y(float64(s.Low[i]))))
+	}
+	return b.String() + "Z"
 }
 
 func cut(out []string, b *strings.Builder) []string {

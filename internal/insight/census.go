@@ -1,0 +1,147 @@
+package insight
+
+import (
+	"slices"
+
+	"joren/internal/clock"
+	"joren/internal/fault"
+)
+
+// census is who a filter chooses, and what is counted of them without their
+// purchases. Every metric about points, ranks and joining is a function of it.
+type census struct {
+	chosen []bool // by number, cohort included
+
+	members, ranked    int // active, joined by the period's end
+	joined             int // within the period
+	sourced, referred  int // of joined: with a known source; brought by a member
+	tiers, sources     map[string]int
+	gifts              []float64 // welcome points of each who joined
+	giftsMissing       error
+	margin             int64 // of members and guests, minor units
+	marginMissing      error
+	pointsValue        int64
+	ageBands           map[string]int
+	genders, areas     map[string]int
+	birthKnown, active int
+}
+
+// referrals are the sources of joining that mean another member.
+var referrals = []string{"referral", "friend", "introduction", "紹介", "友だち紹介", "友達紹介"}
+
+// census counts; f is bound.
+func (c *Columns) census(f Filter) *census {
+	x := &census{chosen: make([]bool, len(c.people.id)), tiers: map[string]int{}, sources: map[string]int{}, ageBands: map[string]int{}, genders: map[string]int{}, areas: map[string]int{}}
+	ch := c.chooser(f)
+	p := &c.people
+	var rows []int
+	for n := range p.id {
+		if p.into[n] >= 0 || !ch.person(p, int32(n)) {
+			continue
+		}
+		if ch.CohortFrom != 0 || ch.CohortTo != 0 {
+			rows = c.rows(int32(n), rows)
+			if !ch.cohort(c.firstKept(rows)) {
+				continue
+			}
+		}
+		x.chosen[n] = true
+		if p.active[n] && p.joined[n] <= ch.To {
+			x.count(c, int32(n), &ch)
+		}
+	}
+	return x
+}
+
+// firstKept is the day of the first kept purchase; 0 without any.
+func (c *Columns) firstKept(rows []int) clock.Day {
+	for _, i := range rows {
+		if c.kept(i) {
+			return c.day[i]
+		}
+	}
+	return 0
+}
+
+func (x *census) count(c *Columns, n int32, ch *chooser) {
+	p := &c.people
+	x.members++
+	if p.ranked[n] {
+		x.ranked++
+	}
+	x.tiers[place(&p.tiers, p.tier[n])]++
+	x.divide(p, n, yearOf(ch.To))
+	if p.joined[n] < ch.From {
+		return
+	}
+	x.joined++
+	source := place(&p.sources, p.by[n])
+	x.sources[source]++
+	if source != "" {
+		x.sourced++
+	}
+	if slices.Contains(referrals, source) {
+		x.referred++
+	}
+}
+
+// divide counts what is known of a member herself.
+func (x *census) divide(p *people, n int32, year int) {
+	for _, band := range Ages {
+		if from, to, _ := years(band, year); p.traits.aged(n, from, to) {
+			x.ageBands[band]++
+			x.birthKnown++
+		}
+	}
+	for name, into := range map[string]map[string]int{"gender": x.genders, "area": x.areas} {
+		if t := p.traits.cols[name]; t != nil {
+			into[t.words.list[t.at(n)]]++
+		} else {
+			into[""]++
+		}
+	}
+}
+
+// welcomeDays is how long after joining points for no purchase count as what
+// it cost to win a member.
+const welcomeDays = 7
+
+// addGifts puts welcome points to who joined within the period.
+func (c *Columns) addGifts(x *census, f Filter, gifts []Gift) {
+	p := &c.people
+	given := map[int32]float64{}
+	for _, g := range gifts {
+		n, ok := c.Find(g.Holder)
+		if ok && x.chosen[n] && p.active[n] && p.joined[n] >= f.From && p.joined[n] <= f.To && g.On >= p.joined[n] && g.On < p.joined[n]+welcomeDays {
+			given[n] += float64(g.Points)
+		}
+	}
+	for n := range p.id {
+		if p.into[n] < 0 && x.chosen[n] && p.active[n] && p.joined[n] >= f.From && p.joined[n] <= f.To {
+			x.gifts = append(x.gifts, given[int32(n)])
+		}
+	}
+}
+
+// pointsOf sums what moved on the accounts of who is chosen.
+func (c *Columns) pointsOf(x *census, f Filter, list []Moved) (p Points) {
+	everybody := !f.people()
+	for _, m := range list {
+		if f.Store != "" && m.Store != f.Store {
+			continue
+		}
+		if !everybody {
+			n, ok := c.Find(m.Holder)
+			if !ok || !x.chosen[n] {
+				continue
+			}
+		}
+		p.Issued, p.Used, p.Expired = p.Issued+m.Points.Issued, p.Used+m.Points.Used, p.Expired+m.Points.Expired
+	}
+	return p
+}
+
+func noChannel() error { return fault.New(fault.Conflict, "insight.points_channel") }
+func noValue() error   { return fault.New(fault.Conflict, "insight.points_no_value") }
+func noSource() error  { return fault.New(fault.Conflict, "insight.no_source") }
+func noMargin() error  { return fault.New(fault.Conflict, "insight.no_margin") }

@@ -1,0 +1,289 @@
+package insight
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/ident"
+)
+
+// Check is one metric counted twice: as every page does, and plainly from the
+// purchases and members themselves.
+type Check struct {
+	Metric      *Metric
+	Fast, Plain Value // of Plain only Value, N and whether it is missing
+	Same        bool
+}
+
+// SelfTest is all metrics counted twice on the shop's own data.
+type SelfTest struct {
+	Filter Filter
+	Day    clock.Day
+	At     clock.Instant // wall time
+	Took   time.Duration
+	Checks []Check
+}
+
+// Differs counts the metrics of which the two disagree.
+func (s *SelfTest) Differs() (n int) {
+	for _, c := range s.Checks {
+		if !c.Same {
+			n++
+		}
+	}
+	return n
+}
+
+// Of is the check of a metric; nil for none.
+func (s *SelfTest) Of(id string) *Check {
+	for i := range s.Checks {
+		if s.Checks[i].Metric.ID == id {
+			return &s.Checks[i]
+		}
+	}
+	return nil
+}
+
+// SelfTest counts everything a second time under a filter, by code that shares
+// nothing with the first: it reads purchases and members afresh, keeps them in
+// plain lists and counts by the words of each definition. It takes as long as
+// reading a shop does.
+func (b *Board) SelfTest(ctx context.Context, f Filter) (*SelfTest, error) {
+	began := b.db.Clock().Wall()
+	fast, err := b.Metrics(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	today, err := b.Today(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &SelfTest{Filter: f, Day: today, At: began}
+	var p *plain
+	err = b.db.Read(ctx, func(tx *db.Tx) (err error) {
+		g, err := b.chosenIDs(tx, f)
+		if err == nil {
+			p, err = readPlain(tx, b.src, f.bound(today), g, today)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range fast {
+		out.Checks = append(out.Checks, p.check(v))
+	}
+	out.Took = b.db.Clock().Wall().Sub(began)
+	return out, nil
+}
+
+func (b *Board) chosenIDs(tx *db.Tx, f Filter) (map[ident.ID]bool, error) {
+	if f.Segment == "" || b.Segments == nil {
+		return nil, nil
+	}
+	ids, err := b.Segments(tx, f.Segment)
+	out := make(map[ident.ID]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
+}
+
+func (p *plain) check(fast Value) Check {
+	c := Check{Metric: fast.Metric, Fast: fast}
+	value, n, ok := plainMetrics[fast.Metric.ID](p)
+	c.Plain = Value{Metric: fast.Metric, Value: value, N: n}
+	if !ok {
+		c.Plain.Missing = nothingYet()
+	}
+	switch {
+	case !ok || fast.Missing != nil:
+		c.Same = !ok && fast.Missing != nil
+	default:
+		c.Same = math.Abs(value-fast.Value) <= 1e-9*max(1, math.Abs(value)) && n == fast.N
+	}
+	return c
+}
+
+// lastTest is the newest self-test of the whole shop.
+type lastTest struct {
+	mu   sync.Mutex
+	busy bool
+	test *SelfTest
+}
+
+// testEvery is how often a patient board counts everything twice by itself.
+const testEvery = time.Hour
+
+// LastSelfTest is the newest self-test of the whole shop. A patient board
+// answers with what it has, nil before the first, and makes the next beside;
+// another makes it now.
+func (b *Board) LastSelfTest(ctx context.Context) (*SelfTest, error) {
+	if b.Patient == 0 {
+		return b.SelfTest(ctx, Filter{})
+	}
+	l := &b.tests
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.busy && (l.test == nil || b.db.Clock().Wall() >= l.test.At.Add(testEvery)) {
+		l.busy = true
+		go func() {
+			t, err := b.SelfTest(context.WithoutCancel(ctx), Filter{})
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if l.busy = false; err != nil {
+				slog.Error("insight: self-test", "error", err)
+				return
+			}
+			l.test = t
+		}()
+	}
+	return l.test, nil
+}
+
+// plain is a shop as lists, with nothing precomputed.
+type plain struct {
+	f       Filter
+	today   clock.Day
+	people  []*plainPerson // whom the filter chooses
+	guests  []Purchase     // within the period, store and channel
+	points  *Points        // nil where the ledger does not know
+	value   int64
+	gifts   map[ident.ID]int64 // welcome points
+	margins Margins
+}
+
+type plainPerson struct {
+	Person
+	all  []Purchase // kept or not, by day
+	mine []Purchase // of the store and channel
+}
+
+func readPlain(tx *db.Tx, src Source, f Filter, only map[ident.ID]bool, today clock.Day) (*plain, error) {
+	p := &plain{f: f, today: today, gifts: map[ident.ID]int64{}}
+	everybody := map[ident.ID]Person{}
+	if err := src.People(tx, nil, func(x *Person) error { everybody[x.ID] = *x; return nil }); err != nil {
+		return nil, err
+	}
+	root := func(id ident.ID) ident.ID {
+		for range 64 {
+			if x := everybody[id]; !x.Into.IsZero() {
+				id = x.Into
+			}
+		}
+		return id
+	}
+	bought := map[ident.ID][]Purchase{}
+	if err := src.Purchases(tx, nil, func(x *Purchase) error {
+		y := *x
+		y.Lines = slices.Clone(x.Lines)
+		switch {
+		case !x.Guest:
+			bought[root(x.Member)] = append(bought[root(x.Member)], y)
+		case !f.people() && p.within(&y) && p.here(&y):
+			p.guests = append(p.guests, y)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for id := range bought {
+		if _, ok := everybody[id]; !ok {
+			everybody[id] = Person{ID: id}
+		}
+	}
+	chosen := map[ident.ID]*plainPerson{}
+	for id, x := range everybody {
+		if x.Into.IsZero() && (only == nil || only[id]) {
+			if y := p.choose(x, bought[id]); y != nil {
+				p.people, chosen[id] = append(p.people, y), y
+			}
+		}
+	}
+	return p, p.readPoints(tx, src, root, chosen)
+}
+
+func (p *plain) readPoints(tx *db.Tx, src Source, root func(ident.ID) ident.ID, chosen map[ident.ID]*plainPerson) error {
+	byTime, err := src.Points(tx, p.f.From, p.f.To)
+	if err != nil {
+		return err
+	}
+	p.value = byTime.Value
+	moved, err := src.PointsByHolder(tx, p.f.From, p.f.To)
+	if err != nil {
+		return err
+	}
+	if p.f.Channel == "" {
+		p.points = &Points{}
+		for _, m := range moved {
+			if (p.f.Store == "" || p.f.Store == m.Store) && (!p.f.people() || chosen[root(m.Holder)] != nil) {
+				p.points.Issued, p.points.Used, p.points.Expired = p.points.Issued+m.Points.Issued, p.points.Used+m.Points.Used, p.points.Expired+m.Points.Expired
+			}
+		}
+	}
+	gifts, err := src.Gifts(tx, p.f.From, p.f.To)
+	if err != nil {
+		return err
+	}
+	for _, g := range gifts {
+		if x := chosen[root(g.Holder)]; x != nil && p.isNew(x) && g.On >= x.Joined && g.On-x.Joined <= 6 {
+			p.gifts[x.ID] += g.Points
+		}
+	}
+	p.margins, err = LoadMargins(tx)
+	return err
+}
+
+// within, here and choose are the filter by its words.
+func (p *plain) within(x *Purchase) bool { return x.Day >= p.f.From && x.Day <= p.f.To }
+
+func (p *plain) here(x *Purchase) bool {
+	return (p.f.Store == "" || p.f.Store == x.Store) && (p.f.Channel == "" || p.f.Channel == x.Channel)
+}
+
+func (p *plain) choose(x Person, bought []Purchase) *plainPerson {
+	f := p.f
+	attribute, value, _ := strings.Cut(f.Own, ":")
+	if f.Tier != "" && f.Tier != x.Tier || f.JoinStore != "" && f.JoinStore != x.Store || f.JoinBy != "" && f.JoinBy != x.Channel ||
+		f.Gender != "" && f.Gender != x.Gender || f.Area != "" && f.Area != x.Area || f.Own != "" && x.Own[attribute] != value {
+		return nil
+	}
+	if f.Age != "" && (x.Born == 0 || bandOf(yearOf(f.To)-x.Born) != f.Age) {
+		return nil
+	}
+	y := &plainPerson{Person: x, all: bought}
+	slices.SortStableFunc(y.all, func(a, b Purchase) int { return int(a.Day - b.Day) })
+	first := clock.Day(0)
+	for _, b := range y.all {
+		if b.Kept && first == 0 {
+			first = b.Day
+		}
+		if p.here(&b) {
+			y.mine = append(y.mine, b)
+		}
+	}
+	if f.CohortFrom != 0 && first < f.CohortFrom || f.CohortTo != 0 && first > f.CohortTo {
+		return nil
+	}
+	return y
+}
+
+// bandOf is the band of an age.
+func bandOf(age int) string {
+	switch {
+	case age < 0:
+		return ""
+	case age < 20:
+		return Ages[0]
+	case age >= 70:
+		return Ages[6]
+	}
+	return Ages[age/10-1]
+}

@@ -1,0 +1,145 @@
+package insight
+
+import (
+	"context"
+
+	"joren/internal/clock"
+)
+
+// MonthValues are some metrics of one calendar month.
+type MonthValues struct {
+	From, To clock.Day // To is the month's end, today in the month that runs
+	Ended    bool
+	Values   []Value // in the order asked for
+}
+
+// monthlyMetrics need nothing beside the columns.
+var monthlyMetrics = []string{"net_sales", "buyers", "repeat_rate", "basket"}
+
+// Monthly evaluates net sales, buyers, repeat rate and basket for each of the
+// last n months under a filter; its period chooses which of them.
+func (b *Board) Monthly(ctx context.Context, f Filter, n int) ([]MonthValues, error) {
+	today, _, err := b.upToDate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f, err = b.filter(ctx, f.bound(today)); err != nil {
+		return nil, err
+	}
+	var out []MonthValues
+	err = b.View(func(c *Columns) error {
+		for m := today.StartOfMonth().AddMonths(1 - n); m <= today; m = m.AddMonths(1) {
+			x := MonthValues{From: m, To: min(m.EndOfMonth(), f.To), Ended: m.EndOfMonth() < today && m.EndOfMonth() <= f.To}
+			if m < f.From || m > f.To {
+				continue
+			}
+			g := f
+			g.From, g.To = x.From, x.To
+			t := c.tally(g, today)
+			if t.orders == 0 && t.guests.orders == 0 && len(out) == 0 {
+				continue // before the shop's first month
+			}
+			for _, id := range monthlyMetrics {
+				m := Find(id)
+				x.Values = append(x.Values, m.value(m.of(t)))
+			}
+			out = append(out, x)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Of is a metric of the month; nil for one that is not there.
+func (m *MonthValues) Of(id string) *Value {
+	for i := range m.Values {
+		if m.Values[i].Metric.ID == id {
+			return &m.Values[i]
+		}
+	}
+	return nil
+}
+
+// mostDays bounds a daily series to what a screen can hold.
+const mostDays = 800
+
+// Daily is net sales day by day under a filter, guests included where it lets
+// them in, from the first day with a purchase on.
+func (b *Board) Daily(ctx context.Context, f Filter) (first clock.Day, net []int64, err error) {
+	today, _, err := b.upToDate(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	if f, err = b.filter(ctx, f.bound(today)); err != nil {
+		return 0, nil, err
+	}
+	f.From = max(f.From, f.To-mostDays+1)
+	err = b.View(func(c *Columns) error {
+		first, net = c.daily(f)
+		return nil
+	})
+	return first, net, err
+}
+
+func (c *Columns) daily(f Filter) (first clock.Day, net []int64) {
+	all := make([]int64, int(f.To-f.From)+1)
+	seen := f.To + 1
+	add := func(d clock.Day, v int64) {
+		if d >= f.From && d <= f.To {
+			all[d-f.From] += v
+			seen = min(seen, d)
+		}
+	}
+	ch := c.chooser(f)
+	var rows []int
+	for n := range c.people.id {
+		if c.people.into[n] >= 0 || !ch.person(&c.people, int32(n)) {
+			continue
+		}
+		rows = c.rows(int32(n), rows)
+		if (ch.CohortFrom != 0 || ch.CohortTo != 0) && !ch.cohort(c.firstKept(rows)) {
+			continue
+		}
+		for _, i := range rows {
+			if c.kept(i) && ch.purchase(c, i) {
+				add(c.day[i], c.net(i))
+			}
+		}
+	}
+	if !f.people() {
+		for k, s := range c.guests {
+			if fits(ch.store, k.store) && fits(ch.channel, k.channel) {
+				add(k.day, s.net)
+			}
+		}
+	}
+	if seen > f.To {
+		return 0, nil
+	}
+	return seen, all[seen-f.From:]
+}
+
+// Mix is who the chosen members are: by rank, by how they joined, by age,
+// gender and area. An empty word is "not known".
+type Mix struct {
+	Members, Joined            int            // active members; of them joined within the period
+	Tiers, Ages, Genders, Area map[string]int // of Members
+	Sources                    map[string]int // of Joined
+}
+
+// Mix counts the members a filter chooses.
+func (b *Board) Mix(ctx context.Context, f Filter) (m Mix, err error) {
+	today, _, err := b.upToDate(ctx)
+	if err != nil {
+		return m, err
+	}
+	if f, err = b.filter(ctx, f.bound(today)); err != nil {
+		return m, err
+	}
+	return m, b.View(func(c *Columns) error {
+		x := c.census(f)
+		x.ageBands[""] = x.members - x.birthKnown
+		m = Mix{x.members, x.joined, x.tiers, x.ageBands, x.genders, x.areas, x.sources}
+		return nil
+	})
+}
