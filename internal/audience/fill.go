@@ -1,0 +1,102 @@
+package audience
+
+import (
+	"context"
+	"slices"
+
+	"joren/internal/db"
+	"joren/internal/ident"
+	"joren/internal/jobs"
+	"joren/internal/member"
+	"joren/internal/segment"
+)
+
+// everybody are the ids of all active members, in order.
+func everybody(tx *db.Tx) (ids []ident.ID, err error) {
+	err = member.EachMeasured(tx, nil, func(m *member.Measured) error {
+		if m.Status == member.Active {
+			ids = append(ids, m.ID)
+		}
+		return nil
+	})
+	slices.SortFunc(ids, ident.ID.Compare)
+	return ids, err
+}
+
+// Fill counts the segments that were switched on or changed: it places every
+// member, and notes the segments as complete that were in use when it began.
+func (a *Audience) Fill(ctx context.Context) error { return a.fillAll(ctx, false) }
+
+// Rebuild places every member anew and everybody who is in a segment and no
+// member, and counts each segment's members. It changes nothing where events
+// were followed; it is the proof of that, and the way out if not.
+func (a *Audience) Rebuild(ctx context.Context) error {
+	if err := a.fillAll(ctx, true); err != nil {
+		return err
+	}
+	after := ident.ID{}
+	for {
+		var ids []ident.ID
+		err := a.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			if ids, err = segment.Anybody(tx, after, atOnce); err == nil {
+				_, err = a.touch(tx, ids)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(ids) < atOnce {
+			return a.DB.Write(ctx, func(tx *db.Tx) error {
+				if err := segment.Lock(tx); err != nil {
+					return err
+				}
+				return segment.Recount(tx)
+			})
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+func (a *Audience) fillAll(ctx context.Context, again bool) error {
+	if _, err := a.TurnDay(ctx); err != nil {
+		return err
+	}
+	var waiting []string
+	var ids []ident.ID
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		k, err := a.Known(tx)
+		if err != nil {
+			return err
+		}
+		list, err := segment.List(tx, segment.Active)
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			if s.FilledAt == 0 && k.Broken[s.ID] == nil {
+				waiting = append(waiting, s.ID)
+			}
+		}
+		if len(waiting) > 0 || again {
+			ids, err = everybody(tx)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err = a.touchAll(func(fn func(*db.Tx) error) error { return a.DB.Write(ctx, fn) }, ids); err != nil || len(waiting) == 0 {
+		return err
+	}
+	return a.DB.Write(ctx, func(tx *db.Tx) error { return segment.Filled(tx, waiting) })
+}
+
+// fillHere is the most members a face waits for when a segment is switched on.
+const fillHere = 20_000
+
+// Order has segments counted by a job.
+func Order(tx *db.Tx) error {
+	_, err := jobs.Enqueue(tx, fillJob, struct{}{}, jobs.Options{})
+	return err
+}
