@@ -22,6 +22,7 @@ type insightCmd struct {
 	Score    scoreCmd    `cmd:"" help:"Print members' loyalty scores with their main reason."`
 	Backtest backtestCmd `cmd:"" help:"Forecast from a past day and compare with what came."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Read all purchases afresh and keep the scores of ended months."`
+	Segments segmentsCmd `cmd:"" help:"Segments: list, count, members, check a condition, rebuild."`
 }
 
 // boardOf is a measuring desk over a database.

@@ -3,6 +3,7 @@ package audience
 import (
 	"joren/internal/db"
 	"joren/internal/fault"
+	"joren/internal/label"
 	"joren/internal/plan"
 	"joren/internal/programme"
 	"joren/internal/segment"
@@ -18,6 +19,15 @@ func (a *Audience) check(tx *db.Tx, s segment.Segment) (*Known, error) {
 	_, err = k.Set.With(s, k.Words)
 	return k, err
 }
+
+// Check says all that is wrong with a segment. Faults: segment.invalid.
+func (a *Audience) Check(tx *db.Tx, s segment.Segment) error {
+	_, err := a.check(tx, s)
+	return err
+}
+
+// Unnamed is the name of a definition that is tried before it has one.
+var Unnamed = label.Text{JA: "–", EN: "–"}
 
 // Create writes a segment as a draft. Faults: segment.invalid with all that is
 // wrong, segment.taken.
@@ -87,11 +97,11 @@ func Names(tx *db.Tx) (map[string]segment.State, error) {
 	return out, err
 }
 
-// Check compares the segments a programme's document asks for with those there
+// CheckProgramme compares the segments a programme's document asks for with those there
 // are: unknown ones are wrong (programme.unknown_segment), and of those not
 // switched on the document is warned (programme.segment_off), for nobody is in
 // them.
-func Check(tx *db.Tx, p *plan.Programme) (wrong, warn plan.Problems, err error) {
+func CheckProgramme(tx *db.Tx, p *plan.Programme) (wrong, warn plan.Problems, err error) {
 	names, err := Names(tx)
 	if err != nil {
 		return nil, nil, err
@@ -111,18 +121,40 @@ func segmentIDs(names map[string]segment.State) []string {
 	return out
 }
 
-// Publish publishes a document whose segments all exist. Faults:
+// Publish saves and publishes a document whose segments all exist. Faults:
 // programme.invalid with programme.unknown_segment, and those of
 // [programme.Publish].
 func Publish(tx *db.Tx, src []byte, o programme.Order) (programme.Version, error) {
-	if p, bad := plan.Parse(src); len(bad) == 0 {
-		wrong, _, err := Check(tx, p)
-		if err == nil {
-			err = wrong.Fault()
-		}
-		if err != nil {
-			return programme.Version{}, err
-		}
+	if err := refuse(tx, src); err != nil {
+		return programme.Version{}, err
 	}
 	return programme.Publish(tx, src, o)
+}
+
+// PublishDraft publishes a draft whose segments all exist. Faults:
+// programme.invalid with programme.unknown_segment, and those of
+// [programme.PublishDraft].
+func PublishDraft(tx *db.Tx, number int, o programme.Order) (programme.Version, error) {
+	src, err := programme.Source(tx, number)
+	if err == nil {
+		err = refuse(tx, src)
+	}
+	if err != nil {
+		return programme.Version{}, err
+	}
+	return programme.PublishDraft(tx, number, o)
+}
+
+// refuse names the segments of a document that do not exist; what else may be
+// wrong with it is for package programme to say.
+func refuse(tx *db.Tx, src []byte) error {
+	p, bad := plan.Parse(src)
+	if len(bad) > 0 {
+		return nil
+	}
+	wrong, _, err := CheckProgramme(tx, p)
+	if err != nil {
+		return err
+	}
+	return wrong.Fault()
 }

@@ -80,7 +80,7 @@ func differences(list []Placed, now map[ident.ID][]string) (d difference) {
 	return d
 }
 
-func has(list []string, s string) bool {
+func has[T comparable](list []T, s T) bool {
 	for _, x := range list {
 		if x == s {
 			return true

@@ -197,6 +197,7 @@ func (s *Set) UsedBy(id string) (ids []string) {
 			ids = append(ids, c.ID)
 		}
 	}
+	slices.Sort(ids)
 	return ids
 }
 
