@@ -19,7 +19,7 @@ import (
 )
 
 type segmentsCmd struct {
-	List    segmentListCmd    `cmd:"" default:"1" help:"List the segments with how many are in each."`
+	List    segmentListCmd    `cmd:"" default:"withargs" help:"List the segments with how many are in each."`
 	Count   segmentCountCmd   `cmd:"" help:"Say how many members a condition, or a segment, would hold."`
 	Members segmentMembersCmd `cmd:"" help:"Print who is in a segment, and since when."`
 	Check   segmentCheckCmd   `cmd:"" help:"Check a condition; prints everything that is wrong with it."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/ident"
 	"joren/internal/jobs"
@@ -95,8 +96,22 @@ func (a *Audience) fillAll(ctx context.Context, again bool) error {
 // fillHere is the most members a face waits for when a segment is switched on.
 const fillHere = 20_000
 
-// Order has segments counted by a job.
-func Order(tx *db.Tx) error {
-	_, err := jobs.Enqueue(tx, fillJob, struct{}{}, jobs.Options{})
-	return err
+// Settle counts segments that were switched on or changed: at once in a small
+// shop, by a job, which the caller may wake, in a large one.
+func (a *Audience) Settle(ctx context.Context) (ordered bool, err error) {
+	var n int64
+	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		n, err = a.Members.CountJoined(tx, 1, clock.Date(9999, 12, 31))
+		return err
+	})
+	if err != nil || n <= fillHere {
+		if err == nil {
+			err = a.Fill(ctx)
+		}
+		return false, err
+	}
+	return true, a.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := jobs.Enqueue(tx, fillJob, struct{}{}, jobs.Options{Unique: fillJob})
+		return err
+	})
 }

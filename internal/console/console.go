@@ -41,6 +41,7 @@ func New(d Deps) *Console {
 		c.pointsRoutes,
 		c.programmeRoutes,
 		c.insightRoutes,
+		c.segmentRoutes,
 		c.importRoutes,
 		c.jobRoutes,
 		c.settingsRoutes,

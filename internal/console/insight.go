@@ -35,7 +35,7 @@ func (s *scene) insightTabs(at string) []ui.Tab {
 	for _, p := range []string{"", "/members", "/cohorts", "/metrics", "/model"} {
 		out = append(out, ui.Tab{Label: s.t("insight.page" + p), Href: "/insight" + p, On: p == at})
 	}
-	return out
+	return append(out, ui.Tab{Label: s.t("segment.page"), Href: "/segments", On: at == "segments"})
 }
 
 func (s *scene) insightMeta(at string) ui.Meta {

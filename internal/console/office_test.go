@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"joren/internal/audience"
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
@@ -72,9 +73,10 @@ func open(t *testing.T, make func(o ...dbtest.Option) *db.DB, consumers ...outbo
 	t.Cleanup(l.Close)
 	o.jobs = jobs.NewRunner(o.db)
 	web := session.New(o.db, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	board := &insight.Board{Store: insight.NewStore(o.db, loaders.Shop{Programmes: o.programmes}), Horizon: 30, Zone: o.zone}
 	o.console = New(Deps{Web: web, Sales: sale.New(l), Members: members, Programmes: o.programmes, Jobs: o.jobs, Outbox: outbox.NewNode(o.db, consumers...), Version: "test",
-		Insight: &insight.Board{Store: insight.NewStore(o.db, loaders.Shop{Programmes: o.programmes}), Horizon: 30, Zone: o.zone},
-		People:  &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
+		Insight: board, Audience: &audience.Audience{DB: o.db, Members: members, Programmes: o.programmes, Board: board},
+		People: &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
 	o.console.figures.patience = time.Minute // a busy machine is no reason to fail
 	o.write(func(tx *db.Tx) error {
 		s, err := shop.Load(tx)

@@ -32,6 +32,9 @@ type Norms struct {
 // the highest number there is.
 type Cuts [Classes - 1]int64
 
+// NoClass is the lowest figure of a class nobody reaches.
+const NoClass = math.MaxInt64
+
 // weekly is the gap of a shop where nobody has come back yet.
 const weekly = 7
 
@@ -105,7 +108,7 @@ func NormsOf(day clock.Day, buyers []Buyer) Norms {
 // depend on how they happen to be sorted. v is sorted.
 func cut(v []int64) (c Cuts) {
 	for k := range c {
-		c[k] = math.MaxInt64
+		c[k] = NoClass
 	}
 	slices.Sort(v)
 	n := len(v)
@@ -115,7 +118,7 @@ func cut(v []int64) (c Cuts) {
 			j++
 		}
 		class := min(Classes, 1+Classes*(i+j)/(2*n)) // (below + half of the equals)/n of five
-		for k := class - 2; k >= 0 && c[k] == math.MaxInt64; k-- {
+		for k := class - 2; k >= 0 && c[k] == NoClass; k-- {
 			c[k] = v[i]
 		}
 		i = j
