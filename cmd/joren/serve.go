@@ -103,7 +103,7 @@ func faces(a *app, log *slog.Logger, l listener) http.Handler {
 		Jobs: a.runner, Outbox: a.node, Insight: a.board, Audience: a.audience, Judge: a.feed(nil).Judge, Version: version()})
 	pages := web.Handler()
 	calls := session.Outer(a.db.Clock(), log, api.New(api.Deps{DB: a.db, Sales: a.sales, People: a.people, Members: a.members,
-		Programmes: a.programmes, Log: log, Waiting: a.lane.Waiting, Insight: a.board, Jobs: a.runner, Judge: a.feed(nil).Judge, Limits: api.Limits{PerSecond: l.RateLimit}}))
+		Programmes: a.programmes, Log: log, Waiting: a.lane.Waiting, Insight: a.board, Audience: a.audience, Jobs: a.runner, Judge: a.feed(nil).Judge, Limits: api.Limits{PerSecond: l.RateLimit}}))
 	mux := http.NewServeMux()
 	for _, p := range api.Prefixes {
 		mux.Handle(p, calls)

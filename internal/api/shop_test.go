@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"joren/internal/audience"
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
@@ -94,8 +95,9 @@ func (s *shop) open(t testing.TB, d *db.DB) {
 	l := lane.New(d, members, versions)
 	t.Cleanup(l.Close)
 	s.api = newServer(Deps{DB: d, Sales: sale.New(l), Members: members, Programmes: versions, Waiting: l.Waiting,
-		Insight: &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: versions}), Horizon: 30, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }},
-		Log:     slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
+		Insight:  &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: versions}), Horizon: 30, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }},
+		Audience: &audience.Audience{DB: d, Members: members, Programmes: versions},
+		Log:      slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
 		People: &people.People{Members: members, Policies: policies(versions), Programme: func(tx *db.Tx) (*plan.Programme, error) { return versions.At(tx, tx.Now) }, Zone: func(tx *db.Tx) (clock.Zone, error) {
 			p, err := versions.At(tx, tx.Now)
 			if err != nil {
