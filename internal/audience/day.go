@@ -47,27 +47,32 @@ type shift struct {
 // The norms need every member's totals, which are read once a day; what is
 // placed and written is the members that move.
 func (a *Audience) TurnDay(ctx context.Context) (touched int, err error) {
+	touched, _, err = a.turnDay(ctx)
+	return touched, err
+}
+
+// turnDay is TurnDay; all reports that every member was placed.
+func (a *Audience) turnDay(ctx context.Context) (touched int, all bool, err error) {
 	s, err := a.shift(ctx)
 	if err != nil || s == nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := a.begin(ctx, s); err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	ids := s.moved()
-	late, err := a.since(ctx, s.number)
+	ids, late, err := a.movers(ctx, s)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	write := func(fn func(*db.Tx) error) error { return a.DB.Write(ctx, fn) }
 	if _, err := a.touchAll(write, append(ids, late...)); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	due, err := a.due(ctx, s.now.Day)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	return len(ids) + due, a.DB.Write(ctx, func(tx *db.Tx) error {
+	return len(ids) + due, s.lost(), a.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := segment.KeepSizes(tx, s.now.Day); err != nil {
 			return err
 		}
@@ -204,16 +209,31 @@ func (s *shift) changedScores() (put, drop []ident.ID) {
 	return put, drop
 }
 
-// moved are the members whom the new norms put elsewhere. After a change that
-// stopped half way nobody knows by what the rest were placed, so it is all.
+// lost reports that nobody knows by what members were placed: a change before
+// stopped half way, or this is the first. Then all are placed.
+func (s *shift) lost() bool { return s.was.Finished != s.was.Norms.Day || s.was.Finished == 0 }
+
+// movers are the members to be placed by the new norms, and those events were
+// about meanwhile.
+func (a *Audience) movers(ctx context.Context, s *shift) (ids, late []ident.ID, err error) {
+	if late, err = a.since(ctx, s.number); err != nil {
+		return nil, nil, err
+	}
+	if !s.lost() {
+		return s.moved(), late, nil
+	}
+	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) { ids, err = everybody(tx); return err })
+	return ids, late, err
+}
+
+// moved are the members whom the new norms put elsewhere.
 func (s *shift) moved() (ids []ident.ID) {
-	all := s.was.Finished != s.was.Norms.Day
 	for i := range s.totals {
 		t := &s.totals[i]
 		st := rules.Stats{Visits: t.Visits, Spend: t.Spend, FirstOn: t.First, LastOn: t.Last}
 		was, had := s.old[t.Member]
 		is, has := s.scores[t.Member]
-		if all || s.k.Set.Key(&st, was, had, &s.was.Norms, s.was.Norms.Day) != s.k.Set.Key(&st, is, has, &s.now, s.now.Day) {
+		if s.k.Set.Key(&st, was, had, &s.was.Norms, s.was.Norms.Day) != s.k.Set.Key(&st, is, has, &s.now, s.now.Day) {
 			ids = append(ids, t.Member)
 		}
 	}

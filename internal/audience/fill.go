@@ -60,41 +60,47 @@ func (a *Audience) Rebuild(ctx context.Context) error {
 }
 
 func (a *Audience) fillAll(ctx context.Context, again bool) error {
-	if _, err := a.TurnDay(ctx); err != nil {
-		return err
-	}
 	var waiting []string
-	var ids []ident.ID
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		k, err := a.Known(tx)
-		if err != nil {
-			return err
-		}
-		list, err := segment.List(tx, segment.Active)
-		if err != nil {
-			return err
-		}
-		for _, s := range list {
-			if s.FilledAt == 0 && k.Broken[s.ID] == nil {
-				waiting = append(waiting, s.ID)
-			}
-		}
-		if len(waiting) > 0 || again {
-			ids, err = everybody(tx)
-		}
-		return err
-	})
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) { waiting, err = a.waiting(tx); return err })
 	if err != nil {
 		return err
 	}
-	if _, err = a.touchAll(func(fn func(*db.Tx) error) error { return a.DB.Write(ctx, fn) }, ids); err != nil || len(waiting) == 0 {
+	_, all, err := a.turnDay(ctx)
+	if err != nil {
 		return err
+	}
+	if !all && len(waiting) > 0 || again {
+		var ids []ident.ID
+		if err := a.DB.Read(ctx, func(tx *db.Tx) (err error) { ids, err = everybody(tx); return err }); err != nil {
+			return err
+		}
+		if _, err := a.touchAll(func(fn func(*db.Tx) error) error { return a.DB.Write(ctx, fn) }, ids); err != nil {
+			return err
+		}
+	}
+	if len(waiting) == 0 {
+		return nil
 	}
 	return a.DB.Write(ctx, func(tx *db.Tx) error { return segment.Filled(tx, waiting) })
 }
 
+// waiting are the segments in use whose members are not counted yet.
+func (a *Audience) waiting(tx *db.Tx) (ids []string, err error) {
+	k, err := a.Known(tx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := segment.List(tx, segment.Active)
+	for _, s := range list {
+		if s.FilledAt == 0 && k.Broken[s.ID] == nil {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, err
+}
+
 // fillHere is the most members a face waits for when a segment is switched on.
-const fillHere = 20_000
+const fillHere = 10_000
 
 // Settle counts segments that were switched on or changed: at once in a small
 // shop, by a job, which the caller may wake, in a large one.

@@ -32,7 +32,7 @@ import (
 // shop is the café with segments, on a clock the test sets.
 type shop struct {
 	*sale.Sales
-	t    *testing.T
+	t    testing.TB
 	a    *Audience
 	db   *db.DB
 	hall *people.People
@@ -52,7 +52,7 @@ func cafes(t *testing.T, fn func(t *testing.T, s *shop)) {
 }
 
 // open opens the shop on a database.
-func (s *shop) open(t *testing.T, d *db.DB) {
+func (s *shop) open(t testing.TB, d *db.DB) {
 	*s = shop{t: t, db: d, now: clock.MustInstant("2026-04-01T09:00:00+09:00")}
 	members, programmes := member.New(sign.New()), &programme.Cache{}
 	s.write(func(tx *db.Tx) error {
@@ -287,7 +287,7 @@ func (l *live) leave() error {
 	})
 }
 
-func mustTemplate(t *testing.T) []byte {
+func mustTemplate(t testing.TB) []byte {
 	t.Helper()
 	src, err := plan.Template("cafe")
 	if err != nil {

@@ -126,9 +126,9 @@ func (p segmentPage) counted() bool { return p.x.State == segment.Active && p.x.
 
 func (p segmentPage) tiles() []ui.NumberTile {
 	s := p.s
-	out := []ui.NumberTile{{Label: s.t("segment.members"), Value: s.segmentCount(p.x), Unit: s.t("console.unit.people"), Note: s.t("segment.as_of", "when", s.when(s.now))}}
+	out := []ui.NumberTile{{Label: s.t("segment.members"), Value: s.segmentCount(p.x), Unit: s.t("console.unit.people"), Href: "#members", Note: s.t("segment.as_of", "when", s.when(s.now))}}
 	if p.counted() {
-		out = append(out, ui.NumberTile{Label: s.t("segment.share"), Value: shareText(p.x.Members, p.all), Note: s.t("segment.of_members", "n", p.all)})
+		out = append(out, ui.NumberTile{Label: s.t("segment.share"), Value: shareText(p.x.Members, p.all), Href: "/members", Note: s.t("segment.of_members", "n", p.all)})
 	}
 	return out
 }

@@ -18,6 +18,7 @@ for (const form of document.querySelectorAll('form[data-live]')) {
     clearTimeout(timer);
     timer = setTimeout(ask, 300);
   };
+  ask();
   form.addEventListener('input', soon);
   form.addEventListener('compositionend', soon);
 }
