@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"joren/internal/audience"
 	"joren/internal/blob"
 	"joren/internal/clock"
 	"joren/internal/console"
@@ -98,6 +99,7 @@ type app struct {
 	runner     *jobs.Runner
 	node       *outbox.Node
 	board      *insight.Board
+	audience   *audience.Audience
 }
 
 // resumeJob finishes merges and transfers that stopped half-way.
@@ -137,7 +139,9 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.board = boardOf(a.db, a.programmes, a.members)
 	a.board.Patient = time.Minute
 	a.board.Register(a.runner)
-	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer(), insight.ErasureConsumer())
+	a.audience = &audience.Audience{DB: a.db, Members: a.members, Programmes: a.programmes, Board: a.board}
+	a.audience.Register(a.runner)
+	a.node = outbox.NewNode(a.db, a.turner.RankConsumer(), welcome.Consumer(), insight.ErasureConsumer(), a.audience.Consumer())
 	return a, a.setClock(ctx)
 }
 
@@ -191,12 +195,16 @@ func (a *app) setClock(ctx context.Context) error {
 	})
 }
 
+// deliverEvery is how often consumers look for events: segments are to be true
+// a second after a purchase.
+const deliverEvery = 300 * time.Millisecond
+
 // work runs jobs and deliveries until ctx ends, and waits for what is under
 // way.
 func (a *app) work(ctx context.Context) (wait func()) {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.runner.Run(ctx) })
-	wg.Go(func() { a.node.Run(ctx, time.Second) })
+	wg.Go(func() { a.node.Run(ctx, deliverEvery) })
 	wg.Go(func() { a.warm(ctx) })
 	return wg.Wait
 }

@@ -15,6 +15,7 @@ import (
 	"joren/internal/measure"
 	"joren/internal/member"
 	"joren/internal/programme"
+	"joren/internal/segment"
 	"joren/internal/stats"
 )
 
@@ -26,13 +27,14 @@ type insightCmd struct {
 	Due      dueCmd      `cmd:"" help:"List who is due to buy what again, or try that list on a past day."`
 	Report   reportCmd   `cmd:"" help:"Write the report of a week or month that ended, as a page and as CSV."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Read all purchases afresh and keep the scores of ended months."`
+	Segments segmentsCmd `cmd:"" help:"Segments: list, count, members, check a condition, rebuild."`
 }
 
 // boardOf is a measuring desk over a database; without members it cuts by
 // nothing that stands in their sealed documents.
 func boardOf(d *db.DB, programmes *programme.Cache, members *member.Members) *insight.Board {
 	a := app{programmes: programmes}
-	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes, Members: members}), Zone: a.zone, Heading: a.heading}
+	return &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: programmes, Members: members}), Zone: a.zone, Heading: a.heading, Segments: segment.Everybody}
 }
 
 // past is a purchase history: a database's, or a file's.

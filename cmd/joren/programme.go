@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"joren/internal/audience"
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/i18n"
@@ -43,6 +44,7 @@ func document(e *env, path string) (*plan.Programme, []byte, error) {
 }
 
 type checkCmd struct {
+	place
 	File string `arg:"" help:"Programme document (YAML)."`
 }
 
@@ -51,11 +53,33 @@ func (c *checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range p.Warnings() {
+	warnings := p.Warnings()
+	if c.exists() {
+		err = look(e, c.place, func(d *db.DB) error { return checkSegments(e, d, c.File, p, &warnings) })
+	} else {
+		warnings = append(warnings, p.UnseenSegments()...)
+	}
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
 		fmt.Fprintf(e.out, "%s:%d  %s\n", c.File, w.Line, w.Text(e.lang))
 	}
 	fmt.Fprintln(e.out, i18n.T(e.lang, "cli.check_ok", "file", c.File))
 	return nil
+}
+
+// checkSegments compares the segments a document asks for with the shop's.
+func checkSegments(e *env, d *db.DB, file string, p *plan.Programme, warnings *plan.Problems) error {
+	return d.Read(e.ctx, func(tx *db.Tx) error {
+		wrong, warn, err := audience.CheckProgramme(tx, p)
+		if err == nil && len(wrong) > 0 {
+			fmt.Fprint(e.out, plan.Report(file, wrong, e.lang))
+			err = exit(1)
+		}
+		*warnings = append(*warnings, warn...)
+		return err
+	})
 }
 
 type publishCmd struct {
@@ -72,7 +96,7 @@ func (c *publishCmd) Run(e *env) error {
 	}
 	return with(e, c.place, func(a *app) error {
 		return a.db.Write(e.ctx, func(tx *db.Tx) error {
-			v, err := programme.Publish(tx, src, programme.Order{Note: c.Note, ShortNotice: c.ShortNotice})
+			v, err := audience.Publish(tx, src, programme.Order{Note: c.Note, ShortNotice: c.ShortNotice})
 			if err == nil {
 				fmt.Fprintln(e.out, i18n.T(e.lang, "cli.published", "version", v.Number, "from", v.EffectiveFrom))
 			}

@@ -100,10 +100,10 @@ func version() string {
 func faces(a *app, log *slog.Logger, l listener) http.Handler {
 	web := session.New(a.db, log)
 	console.New(console.Deps{Web: web, Sales: a.sales, Members: a.members, People: a.people, Programmes: a.programmes,
-		Jobs: a.runner, Outbox: a.node, Insight: a.board, Books: a.turner.Books, Judge: a.feed(nil).Judge, Version: version()})
+		Jobs: a.runner, Outbox: a.node, Insight: a.board, Audience: a.audience, Books: a.turner.Books, Judge: a.feed(nil).Judge, Version: version()})
 	pages := web.Handler()
 	calls := session.Outer(a.db.Clock(), log, api.New(api.Deps{DB: a.db, Sales: a.sales, People: a.people, Members: a.members,
-		Programmes: a.programmes, Log: log, Waiting: a.lane.Waiting, Insight: a.board, Books: a.turner.Books, Jobs: a.runner, Judge: a.feed(nil).Judge, Limits: api.Limits{PerSecond: l.RateLimit}}))
+		Programmes: a.programmes, Log: log, Waiting: a.lane.Waiting, Insight: a.board, Audience: a.audience, Books: a.turner.Books, Jobs: a.runner, Judge: a.feed(nil).Judge, Limits: api.Limits{PerSecond: l.RateLimit}}))
 	mux := http.NewServeMux()
 	for _, p := range api.Prefixes {
 		mux.Handle(p, calls)

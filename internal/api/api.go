@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"joren/internal/audience"
 	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -32,6 +33,7 @@ type Deps struct {
 	Waiting    func() int                      // requests waiting for a commit, for the metrics; nil leaves it out
 	Jobs       *jobs.Runner                    // woken when an import was ordered; nil leaves that to its own round
 	Judge      func(history bool) intake.Judge // says what recording a file would do; nil leaves the points out of the dry run
+	Audience   *audience.Audience              // nil: 503 on what counts segments
 	Insight    *insight.Board                  // nil: 503 on what measures loyalty
 	Books      *day.Books                      // what open points are worth
 }
@@ -64,7 +66,7 @@ func newServer(d Deps) *server {
 	mux := http.NewServeMux()
 	s := &server{Deps: d, mux: mux, doc: newDocument(mux), keys: newKeyring(d.DB), limits: newLimiter(d.Limits, d.DB.Clock()), metrics: newMetrics(d)}
 	s.read = reader{programmes: d.Programmes}
-	for _, add := range []func(){s.purchases, s.returns, s.events, s.members, s.reading, s.points, s.programme, s.imports, s.insights, s.liabilities, s.running} {
+	for _, add := range []func(){s.purchases, s.returns, s.events, s.members, s.reading, s.points, s.programme, s.imports, s.insights, s.segments, s.liabilities, s.running} {
 		add()
 	}
 	mux.HandleFunc("/", s.nowhere)

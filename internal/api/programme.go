@@ -1,6 +1,7 @@
 package api
 
 import (
+	"joren/internal/audience"
 	"strconv"
 
 	"joren/internal/clock"
@@ -126,7 +127,7 @@ func (s *server) postPublish(c *call, in *publishIn) (a answer[ProgrammeVersion]
 		return a, err
 	}
 	return inOne(c, func(tx *db.Tx) (ProgrammeVersion, error) {
-		v, err := programme.PublishDraft(tx, n, programme.Order{By: c.key.ID, Note: in.Body.Note, ShortNotice: in.Body.ShortNotice})
+		v, err := audience.PublishDraft(tx, n, programme.Order{By: c.key.ID, Note: in.Body.Note, ShortNotice: in.Body.ShortNotice})
 		return versionOut(v), err
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"joren/internal/audience"
 	"joren/internal/clock"
 	"joren/internal/day"
 	"joren/internal/db"
@@ -95,9 +96,10 @@ func (s *shop) open(t testing.TB, d *db.DB) {
 	l := lane.New(d, members, versions)
 	t.Cleanup(l.Close)
 	s.api = newServer(Deps{DB: d, Sales: sale.New(l), Members: members, Programmes: versions, Waiting: l.Waiting,
-		Books:   &day.Books{Programmes: versions},
-		Insight: &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: versions, Members: members}), Horizon: 30, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }},
-		Log:     slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
+		Books:    &day.Books{Programmes: versions},
+		Insight:  &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: versions, Members: members}), Horizon: 30, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }},
+		Audience: &audience.Audience{DB: d, Members: members, Programmes: versions},
+		Log:      slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
 		People: &people.People{Members: members, Policies: policies(versions), Programme: func(tx *db.Tx) (*plan.Programme, error) { return versions.At(tx, tx.Now) }, Zone: func(tx *db.Tx) (clock.Zone, error) {
 			p, err := versions.At(tx, tx.Now)
 			if err != nil {

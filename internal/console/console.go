@@ -42,6 +42,7 @@ func New(d Deps) *Console {
 		c.programmeRoutes,
 		c.insightRoutes,
 		c.liabilityRoutes,
+		c.segmentRoutes,
 		c.importRoutes,
 		c.jobRoutes,
 		c.settingsRoutes,

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"joren/internal/audience"
 	"joren/internal/day"
 	"joren/internal/insight"
 	"joren/internal/intake"
@@ -25,6 +26,7 @@ type Deps struct {
 	Outbox     *outbox.Node                    // retries parked events
 	Judge      func(history bool) intake.Judge // says what recording a file would do; nil leaves the points out of the dry run
 	Version    string                          // of the program, for the health page
+	Audience   *audience.Audience              // nil leaves segments out
 	Insight    *insight.Board                  // nil leaves the word Insight out
 	Books      *day.Books                      // what open points are worth; nil leaves the page out
 }

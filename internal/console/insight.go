@@ -61,7 +61,7 @@ func (s *scene) insightTabs(at string) []ui.Tab {
 	if s.accounts {
 		out = append(out, ui.Tab{Label: s.t("insight.page/liability"), Href: "/insight/liability", On: at == "/liability"})
 	}
-	return out
+	return append(out, ui.Tab{Label: s.t("segment.page"), Href: "/segments", On: at == "segments"})
 }
 
 func (s *scene) insightMeta(at string) ui.Meta {

@@ -1,14 +1,18 @@
 package console
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"joren/internal/db"
 	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/member"
+	"joren/internal/segment"
 	"joren/internal/ui"
 )
 
@@ -21,6 +25,7 @@ type cut struct {
 	wrong   *ui.Notice
 	choices map[insight.Cut][]string
 	own     member.Schema
+	groups  map[string]string // names of the segments kept up to date
 }
 
 // cutList is a page's list state with the filter's fields and those of its own.
@@ -35,6 +40,9 @@ func (c *Console) cut(r *http.Request, spec ui.ListSpec) (p cut, err error) {
 	err = c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err == nil {
 			p.own, err = c.Members.Schema(tx)
+		}
+		if err == nil && c.Audience != nil {
+			p.groups, err = groupNames(tx, p.s)
 		}
 		return err
 	})
@@ -52,7 +60,18 @@ func (c *Console) cut(r *http.Request, spec ui.ListSpec) (p cut, err error) {
 		f = insight.Filter{}
 	}
 	p.f, p.choices = f, c.Insight.Choices()
+	p.choices["segment"] = slices.Sorted(maps.Keys(p.groups))
 	return p, nil
+}
+
+// groupNames are the segments that members can be cut by.
+func groupNames(tx *db.Tx, s *scene) (map[string]string, error) {
+	list, err := segment.List(tx, segment.Active)
+	names := make(map[string]string, len(list))
+	for _, x := range list {
+		names[x.ID] = x.Name.In(s.lang)
+	}
+	return names, err
 }
 
 // lastYear is the period of pages that show one when none is asked for.
@@ -102,6 +121,8 @@ func (p cut) word(name, v string) string {
 		return p.s.gender(v)
 	case "own":
 		return p.attribute(v)
+	case "segment":
+		return cmp.Or(p.groups[v], v)
 	}
 	return v
 }

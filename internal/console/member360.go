@@ -58,6 +58,8 @@ type member360 struct {
 	form     adjustForm
 	loyalty  *loyalty // nil where it is not shown
 	taste    *taste   // as loyalty
+	segments []segmentName
+	placed   bool // segments are shown
 }
 
 // seat is a member of the household.
@@ -97,6 +99,9 @@ func (c *Console) fill360(r *http.Request, tx *db.Tx, p *member360) (err error) 
 		if err := fill(tx, p); err != nil {
 			return err
 		}
+	}
+	if p.segments, p.placed, err = c.segmentsOf(r, tx, p.s, p.m.ID); err != nil {
+		return err
 	}
 	p.line, err = c.timeline(r, tx, p)
 	return err

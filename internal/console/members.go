@@ -29,7 +29,7 @@ func (c *Console) memberRoutes() {
 	c.Web.SearchURL, c.Web.PaletteURL = "/members", "/members/search"
 }
 
-var memberList = ui.ListSpec{Sorts: []string{"joined"}, Sort: "-joined", Filters: []string{"q", "status", "tier", "bought", "from", "to"}}
+var memberList = ui.ListSpec{Sorts: []string{"joined"}, Sort: "-joined", Filters: []string{"q", "status", "tier", "bought", "from", "to", "segment"}}
 
 var statuses = []string{"active", "withdrawn", "erased", "merged"}
 
@@ -45,11 +45,11 @@ type person struct {
 // memberFilter is what the list's filters come to.
 type memberFilter struct {
 	member.Walk
-	tier, bought string
+	tier, bought, segment string
 }
 
 func (s *scene) memberFilter(l ui.List) memberFilter {
-	f := memberFilter{tier: l.Get("tier"), bought: l.Get("bought")}
+	f := memberFilter{tier: l.Get("tier"), bought: l.Get("bought"), segment: l.Get("segment")}
 	f.Status, f.Oldest = member.Status(l.Get("status")), !l.Desc
 	switch {
 	case f.Status == "any":
@@ -83,6 +83,8 @@ type membersPage struct {
 	more  bool   // others match too
 	none  bool   // there is no member at all
 	floor string // where the look ended before the list did
+
+	segments []segmentName // in use
 }
 
 func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
@@ -93,6 +95,9 @@ func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
 	}
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
+			return err
+		}
+		if p.segments, err = c.segmentNames(r, tx, p.s); err != nil {
 			return err
 		}
 		if p.typed {
@@ -196,8 +201,11 @@ func (c *Console) persons(tx *db.Tx, s *scene, f memberFilter, ms []member.Membe
 	for i, m := range ms {
 		rows[i].Member = m
 	}
-	rows, err := s.ranked(tx, f, rows)
+	rows, err := f.placed(tx, rows)
 	if err != nil {
+		return nil, err
+	}
+	if rows, err = s.ranked(tx, f, rows); err != nil {
 		return nil, err
 	}
 	bought, err := purchase.Summaries(tx, personIDs(rows))

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"joren/internal/audience"
 	"joren/internal/clock"
 	"joren/internal/day"
 	"joren/internal/db"
@@ -33,6 +34,7 @@ import (
 	"joren/internal/plan"
 	"joren/internal/programme"
 	"joren/internal/sale"
+	"joren/internal/segment"
 	"joren/internal/session"
 	"joren/internal/shop"
 	"joren/internal/sign"
@@ -74,10 +76,11 @@ func open(t *testing.T, make func(o ...dbtest.Option) *db.DB, consumers ...outbo
 	t.Cleanup(l.Close)
 	o.jobs = jobs.NewRunner(o.db)
 	web := session.New(o.db, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	board := &insight.Board{Store: insight.NewStore(o.db, loaders.Shop{Programmes: o.programmes, Members: members}), Horizon: 30, Zone: o.zone, Heading: o.heading, Segments: segment.Everybody}
 	o.console = New(Deps{Web: web, Sales: sale.New(l), Members: members, Programmes: o.programmes, Jobs: o.jobs, Outbox: outbox.NewNode(o.db, consumers...), Version: "test",
-		Insight: &insight.Board{Store: insight.NewStore(o.db, loaders.Shop{Programmes: o.programmes, Members: members}), Horizon: 30, Zone: o.zone, Heading: o.heading},
-		Books:   &day.Books{Programmes: o.programmes},
-		People:  &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
+		Insight: board, Audience: &audience.Audience{DB: o.db, Members: members, Programmes: o.programmes, Board: board},
+		Books:  &day.Books{Programmes: o.programmes},
+		People: &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
 	o.console.figures.patience = time.Minute // a busy machine is no reason to fail
 	o.write(func(tx *db.Tx) error {
 		s, err := shop.Load(tx)

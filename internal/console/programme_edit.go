@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"joren/internal/audience"
 	"joren/internal/audit"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -126,7 +127,14 @@ func (c *Console) check(r *http.Request, d *desk) error {
 	d.checked = &edition{programme.Version{EffectiveFrom: p.EffectiveFrom}, []byte(d.source), p}
 	return c.read(r, func(tx *db.Tx) error {
 		s, err := readShelf(tx)
+		if err != nil {
+			return err
+		}
 		d.force = s.force
+		wrong, _, err := audience.CheckProgramme(tx, p)
+		if d.problems = wrong; len(wrong) > 0 {
+			d.checked, d.errors = nil, []ui.FieldError{{Name: "source", Text: ui.T(r.Context(), "programmes.problems", "n", len(wrong))}}
+		}
 		return err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"joren/internal/audience"
 	"joren/internal/audit"
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -156,7 +157,7 @@ func (c *Console) publish(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		o := programme.Order{By: session.Must(r.Context()).User.ID, ShortNotice: r.PostForm.Get("short") == "yes"}
-		if v, err = programme.PublishDraft(tx, e.Number, o); err != nil {
+		if v, err = audience.PublishDraft(tx, e.Number, o); err != nil {
 			return err
 		}
 		if err := outbox.Append(tx, outbox.Of(event.ProgrammePublished{Version: int64(v.Number), EffectiveFrom: v.StartsAt})); err != nil {

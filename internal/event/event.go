@@ -73,6 +73,17 @@ type PurchaseClaimed struct {
 	Eligible int64     `json:"eligible"`
 }
 
+// ActivityRecorded: something that is no purchase was stored.
+type ActivityRecorded struct {
+	Event      ident.ID      `json:"event"`
+	Member     ident.ID      `json:"member"`
+	Activity   string        `json:"activity"` // its kind
+	Source     string        `json:"source"`
+	Store      string        `json:"store,omitempty"`
+	OccurredAt clock.Instant `json:"occurred_at"`
+	Day        clock.Day     `json:"day"`
+}
+
 // PointsChanged: one journal entry of an account was written.
 type PointsChanged struct {
 	Entry      ident.ID      `json:"entry"`
@@ -156,6 +167,7 @@ func (PurchaseRecorded) Kind() string   { return "purchase.recorded.v1" }
 func (PurchaseReturned) Kind() string   { return "purchase.returned.v1" }
 func (PurchaseRevised) Kind() string    { return "purchase.revised.v1" }
 func (PurchaseClaimed) Kind() string    { return "purchase.claimed.v1" }
+func (ActivityRecorded) Kind() string   { return "activity.recorded.v1" }
 func (PointsChanged) Kind() string      { return "points.changed.v1" }
 func (TierChanged) Kind() string        { return "tier.changed.v1" }
 func (MemberJoined) Kind() string       { return "member.joined.v1" }
@@ -174,6 +186,7 @@ func (f PurchaseRecorded) Subject() ident.ID { return f.Member }
 func (f PurchaseReturned) Subject() ident.ID { return f.Member }
 func (f PurchaseRevised) Subject() ident.ID  { return f.Member }
 func (f PurchaseClaimed) Subject() ident.ID  { return f.Member }
+func (f ActivityRecorded) Subject() ident.ID { return f.Member }
 func (f PointsChanged) Subject() ident.ID    { return f.Member }
 func (f TierChanged) Subject() ident.ID      { return f.Member }
 func (f MemberJoined) Subject() ident.ID     { return f.Member }
@@ -199,6 +212,7 @@ func init() {
 	register[PurchaseReturned]()
 	register[PurchaseRevised]()
 	register[PurchaseClaimed]()
+	register[ActivityRecorded]()
 	register[PointsChanged]()
 	register[TierChanged]()
 	register[MemberJoined]()

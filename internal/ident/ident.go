@@ -92,6 +92,7 @@ type Prefix string
 const (
 	Member   Prefix = "mem"
 	House    Prefix = "hou"
+	Snapshot Prefix = "snp"
 	Purchase Prefix = "pur"
 	Return   Prefix = "ret"
 	Lot      Prefix = "lot"

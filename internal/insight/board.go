@@ -81,6 +81,9 @@ func (b *Board) Reading(ctx context.Context) (*Reading, error) {
 	return b.read(ctx)
 }
 
+// Newest is the reading of now, waited for even where the board is patient.
+func (b *Board) Newest(ctx context.Context) (*Reading, error) { return b.read(ctx) }
+
 // last is what there is, and whether it is time for a newer one.
 func (b *Board) last() (r *Reading, stale bool) {
 	b.mu.Lock()

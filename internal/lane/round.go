@@ -3,6 +3,7 @@ package lane
 import (
 	"slices"
 
+	"joren/internal/activity"
 	"joren/internal/idem"
 	"joren/internal/ident"
 	"joren/internal/ledger"
@@ -10,6 +11,7 @@ import (
 	"joren/internal/member"
 	"joren/internal/purchase"
 	"joren/internal/rules"
+	"joren/internal/segment"
 	"joren/internal/tier"
 )
 
@@ -90,6 +92,8 @@ func (b *batch) load(desks []*Desk) error {
 		func() error { return b.lane.members.FillKnown(b.tx, asks, known) },
 		func() error { return purchase.FillFacts(b.tx, asks) },
 		func() error { return limit.FillGiven(b.tx, asks) },
+		func() error { return segment.FillFacts(b.tx, asks) },
+		func() error { return activity.FillFacts(b.tx, asks) },
 		func() error { return b.ranks(desks) },
 		func() error { return b.books(desks) },
 		func() error { return b.expectParked(desks) },

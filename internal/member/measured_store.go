@@ -68,6 +68,18 @@ func (m *Members) EachMeasured(tx *db.Tx, ids []ident.ID, fn func(*Measured) err
 	return err
 }
 
+// EachStatus streams all members with their status.
+func EachStatus(tx *db.Tx, fn func(id ident.ID, status Status) error) error {
+	return db.Each(tx, func(r db.Row) error {
+		var id ident.ID
+		var status Status
+		if err := r.Scan(&id, &status); err != nil {
+			return err
+		}
+		return fn(id, status)
+	}, `SELECT member_id, status FROM member_member`)
+}
+
 // readTraits opens a document for nothing but the traits.
 func (m *Members) readTraits(x *Measured, wrapped, sealed []byte, schema Schema) error {
 	k, err := m.ring.Unwrap(wrapped, keyPlace(x.ID))

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,8 +149,6 @@ func TestWhatIsRarelyMeantIsWarnedOf(t *testing.T) {
 		t.Errorf("%+v", ws)
 	}
 	for _, c := range []struct{ from, to, code, path string }{
-		{"id: silver-rank, kind: multiplier,", "id: silver-rank, kind: multiplier, segments: [vip],", "programme.no_segments", "rules"},
-		{"when: \"stats.visit_no == 1", "when: \"member.in_segment('vip') && stats.visit_no == 1", "programme.no_segments", "rules"},
 		{"effective_from:", "household: {members: 4, tier: pooled}\neffective_from:", "programme.tier_not_pooled", "household.tier"},
 	} {
 		src := strings.Replace(template(t, "cafe"), c.from, c.to, 1)
@@ -157,6 +156,33 @@ func TestWhatIsRarelyMeantIsWarnedOf(t *testing.T) {
 		if len(ws) != 1 || ws[0].Code != c.code || !strings.HasPrefix(ws[0].Path, c.path) || ws[0].Line == 0 {
 			t.Errorf("%s: %+v", c.to, ws)
 		}
+	}
+}
+
+func TestSegmentsOfADocumentAreFoundWhereverTheyStand(t *testing.T) {
+	src := strings.Replace(template(t, "cafe"), "id: silver-rank, kind: multiplier,", "id: silver-rank, kind: multiplier, segments: [vip, regulars],", 1)
+	src = strings.Replace(src, "when: \"stats.visit_no == 1", "when: \"(member.in_segment('regluars') || 'vip' in member.segments) && stats.visit_no == 1", 1)
+	p := parsed(t, src)
+	var got []string
+	for _, u := range p.SegmentUses() {
+		got = append(got, u.Segment)
+	}
+	slices.Sort(got)
+	if strings.Join(got, " ") != "regluars regulars vip vip" {
+		t.Errorf("uses %v", got)
+	}
+	wrong, warn := p.CheckSegments(func(id string) (known, on bool) { return id != "regluars", id == "vip" }, []string{"vip", "regulars"})
+	if len(wrong) != 1 || wrong[0].Code != "programme.unknown_segment" || wrong[0].Line == 0 || !strings.Contains(wrong[0].Text("en"), "did you mean 'regulars'") {
+		t.Errorf("wrong %+v", wrong)
+	}
+	if len(warn) != 1 || warn[0].Code != "programme.segment_off" || !strings.HasSuffix(warn[0].Path, ".segments") {
+		t.Errorf("warned of %+v", warn)
+	}
+	if unseen := p.UnseenSegments(); len(unseen) != 4 || unseen[0].Code != "programme.segment_unseen" {
+		t.Errorf("unseen %+v", unseen)
+	}
+	if none := parsed(t, template(t, "cafe")).UnseenSegments(); len(none) != 0 {
+		t.Errorf("%+v", none)
 	}
 }
 

@@ -8,15 +8,13 @@ import (
 )
 
 var everyVisit = regexp.MustCompile(`stats\.visit_no\s*%\s*[0-9]+\s*==\s*0`)
-var aSegment = regexp.MustCompile(`\bin_segment\b|\bmember\.segments\b`)
 var aVisit = regexp.MustCompile(`stats\.visit_no\s*(>|>=|!=)\s*[01]`)
 
 // Warnings are what is allowed and rarely meant. They stop nothing:
 // programme.never_expires (points that pay and never expire stay a debt in
 // the books for ever) and programme.zeroth_visit (the second purchase of a
 // day is visit 0, which every "% n == 0" takes for an n-th visit). And what
-// the document may say already and nothing acts on yet: programme.no_segments
-// (nobody belongs to a segment, so the rule never gives) and
+// the document may say already and nothing acts on yet:
 // programme.tier_not_pooled (ranks are each member's own).
 func (p *Programme) Warnings() Problems {
 	var out Problems
@@ -29,25 +27,8 @@ func (p *Programme) Warnings() Problems {
 		}
 	}
 	for i, x := range p.Spec.Rules {
-		path := fmt.Sprintf("rules[%d]", i)
-		if len(x.Segments) > 0 {
-			warn(path+".segments", "programme.no_segments")
-		}
-		if aSegment.MatchString(x.When) {
-			warn(path+".when", "programme.no_segments")
-		}
 		if everyVisit.MatchString(x.When) && !aVisit.MatchString(x.When) {
 			warn(fmt.Sprintf("rules[%d].when", i), "programme.zeroth_visit")
-		}
-	}
-	for i, x := range p.Perks {
-		if aSegment.MatchString(x.When) {
-			warn(fmt.Sprintf("perks[%d].when", i), "programme.no_segments")
-		}
-	}
-	for i, x := range p.Coupons {
-		if aSegment.MatchString(x.When) {
-			warn(fmt.Sprintf("coupons[%d].when", i), "programme.no_segments")
 		}
 	}
 	if h := p.Household; h != nil && h.Tier == "pooled" {

@@ -270,3 +270,21 @@ func (p *seenProduct) stats() rules.ProductStats {
 	}
 	return s
 }
+
+// Total is what a member has bought so far, in figures.
+type Total struct {
+	Member        ident.ID
+	Visits, Spend int64
+	First, Last   clock.Day
+}
+
+// EachTotal streams the totals of all who have a kept purchase.
+func EachTotal(tx *db.Tx, fn func(*Total) error) error {
+	return db.Each(tx, func(r db.Row) error {
+		var t Total
+		if err := r.Scan(&t.Member, &t.Visits, &t.Spend, &t.First, &t.Last); err != nil {
+			return err
+		}
+		return fn(&t)
+	}, `SELECT member_id, visits, spend, first_on, last_on FROM purchase_stats WHERE visits > 0`)
+}

@@ -153,7 +153,8 @@ func (voc *vocabulary) newEnv(subject Subject) (*cel.Env, error) {
 		}
 		opts = append(opts,
 			cel.Function("in_segment", cel.MemberOverload("member_in_segment", []*cel.Type{objectType("member"), cel.StringType}, cel.BoolType, cel.BinaryBinding(celInSegment))),
-			cel.Function("product", cel.MemberOverload("stats_product", []*cel.Type{objectType("stats"), cel.StringType}, objectType("product"), cel.BinaryBinding(celProduct))))
+			cel.Function("product", cel.MemberOverload("stats_product", []*cel.Type{objectType("stats"), cel.StringType}, objectType("product"), cel.BinaryBinding(celProduct))),
+			cel.Function("event", cel.MemberOverload("stats_event", []*cel.Type{objectType("stats"), cel.StringType}, objectType("product"), cel.BinaryBinding(celEvent))))
 	}
 	if subject != OfOccasion {
 		opts = append(opts, cel.Variable("line", objectType("line")))
@@ -203,13 +204,17 @@ func celInSegment(x, y ref.Val) ref.Val {
 	return types.Bool(contains(v.f.Member.Segments, string(s)))
 }
 
-func celProduct(x, y ref.Val) ref.Val {
+func celProduct(x, y ref.Val) ref.Val { return celCounted(x, y, (*view).product) }
+
+func celEvent(x, y ref.Val) ref.Val { return celCounted(x, y, (*view).happened) }
+
+func celCounted(x, y ref.Val, of func(*view, string) ProductStats) ref.Val {
 	v, ok := x.Value().(*view)
 	s, ok2 := y.(types.String)
 	if !ok || !ok2 {
 		return types.MaybeNoSuchOverloadErr(y)
 	}
-	return objectValue{objectType("product"), v.product(string(s))}
+	return objectValue{objectType("product"), of(v, string(s))}
 }
 
 // sizes bounds lists and texts for the static cost estimate.

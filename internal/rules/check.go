@@ -94,9 +94,9 @@ func (cc *condCompiler) owner(e ast.Expr) (string, []string) {
 		name = e.AsCall().FunctionName()
 	}
 	switch fs, ok := cc.voc.objects[name]; {
-	case ok:
+	case ok && e.Kind() != ast.CallKind:
 		return name, slices.Sorted(maps.Keys(fs))
-	case name == "product":
+	case name == "product", name == "event" && e.Kind() == ast.CallKind:
 		return name, slices.Sorted(maps.Keys(productFields))
 	case e.Kind() == ast.IdentKind: // line, or a name bound by exists() and the like
 		return name, slices.Sorted(maps.Keys(lineFields))
@@ -120,6 +120,10 @@ func (cc *condCompiler) literals(a *cel.Ast) []Problem {
 					out = append(out, problem("", "condition.bad_date", "value", s))
 				}
 			}
+		case "event":
+			if call.IsMemberFunction() {
+				out = append(out, cc.knownKind(call.Args()[0])...)
+			}
 		case operators.Equals, operators.NotEquals, operators.In:
 			out = append(out, cc.knownValues(call.Args()[0], call.Args()[1])...)
 			if call.FunctionName() != operators.In {
@@ -128,6 +132,19 @@ func (cc *condCompiler) literals(a *cel.Ast) []Problem {
 		}
 	}))
 	return out
+}
+
+// knownKind wants the kind of stats.event as a constant, so that it is known
+// what to load.
+func (cc *condCompiler) knownKind(e ast.Expr) []Problem {
+	kind, ok := textLiteral(e)
+	if !ok {
+		return []Problem{problem("", "condition.event_constant")}
+	}
+	if known := cc.voc.words.Kinds; len(known) > 0 && !contains(known, kind) {
+		return []Problem{problem("", "condition.unknown_value", "value", kind, "of", "stats.event", "hint", hint(kind, known))}
+	}
+	return nil
 }
 
 func (cc *condCompiler) knownValues(x, literal ast.Expr) []Problem {

@@ -197,10 +197,17 @@ func (s Speaker) remainderText(path string, k, rest int64) string {
 	return s.t("rules.say.remainder", "field", f, "n", k, "rest", rest)
 }
 
-// fieldOf names a field or a figure of stats.product('…').
+// fieldOf names a field or a figure of stats.product('…') or stats.event('…').
 func (s Speaker) fieldOf(e ast.Expr) string {
 	if e.Kind() == ast.SelectKind && e.AsSelect().Operand().Kind() == ast.CallKind {
 		call := e.AsSelect().Operand().AsCall()
+		if call.FunctionName() == "event" && len(call.Args()) == 1 {
+			kind, ok := textLiteral(call.Args()[0])
+			if key := "rules.event." + e.AsSelect().FieldName(); ok && i18n.Has(key) {
+				return s.t(key, "event", s.name("event", kind))
+			}
+			return ""
+		}
 		if call.FunctionName() == "product" && len(call.Args()) == 1 {
 			product := s.t("rules.say.same_product")
 			if sku, ok := textLiteral(call.Args()[0]); ok {

@@ -66,13 +66,11 @@ func (c *closure) binary(name string, x, y node) node {
 		}
 	case "product":
 		if x.kind == kindObject && y.kind == kindText {
-			return node{kind: kindProduct, prod: func(v *view) (ProductStats, error) {
-				s, err := y.str(v)
-				if err != nil {
-					return ProductStats{}, err
-				}
-				return v.product(s), nil
-			}}
+			return counted(y, (*view).product)
+		}
+	case "event":
+		if x.kind == kindObject && y.kind == kindText {
+			return counted(y, (*view).happened)
 		}
 	case "add_days":
 		if x.kind == kindDate && y.kind == kindInt {
@@ -82,6 +80,17 @@ func (c *closure) binary(name string, x, y node) node {
 		}
 	}
 	return other
+}
+
+// counted is stats.product(sku) or stats.event(kind).
+func counted(name node, of func(*view, string) ProductStats) node {
+	return node{kind: kindProduct, prod: func(v *view) (ProductStats, error) {
+		s, err := name.str(v)
+		if err != nil {
+			return ProductStats{}, err
+		}
+		return of(v, s), nil
+	}}
 }
 
 // logic is && and ||: an operand that decides outweighs one without an answer,

@@ -57,6 +57,7 @@ type Facts struct {
 	Member   MemberFacts             `json:"m,omitzero"`
 	Stats    Stats                   `json:"s,omitzero"`
 	Products map[string]ProductStats `json:"p,omitzero"` // by SKU; only those asked for
+	Events   map[string]ProductStats `json:"e,omitzero"` // by event kind; only those asked for
 	Used     map[string]int64        `json:"u,omitzero"` // by limit id: what the occasion's window has used so far
 	Given    map[string]clock.Day    `json:"g,omitzero"` // by rule id: last day a once-rule gave to her (net of what returns took back)
 }
@@ -89,9 +90,10 @@ type Stats struct {
 	AvgInterval int64     `json:"avg_interval,omitzero"` // mean days between visits, floored; -1 with fewer than two
 }
 
-// ProductStats are her purchases of one product so far.
+// ProductStats are her purchases of one product so far, or her events of one
+// kind.
 type ProductStats struct {
-	Count    int64     `json:"count,omitzero"` // purchases holding it
+	Count    int64     `json:"count,omitzero"` // purchases holding it; events
 	Last     clock.Day `json:"last,omitzero"`
 	Interval int64     `json:"interval,omitzero"` // mean days between them, floored; -1 with fewer than two
 }
@@ -102,6 +104,7 @@ type Needs struct {
 	Stats      bool
 	Products   bool // for the SKUs of the cart
 	ProductIDs []string
+	EventKinds []string // stats.event('…')
 	Attributes bool
 	Birthday   bool
 	Segments   bool

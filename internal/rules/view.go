@@ -93,6 +93,14 @@ func falls(md clock.MonthDay, d clock.Day) bool {
 	return md.In(y) == d
 }
 
+// happened is what is known of her events of a kind.
+func (v *view) happened(kind string) ProductStats {
+	if p, ok := v.f.Events[kind]; ok {
+		return p
+	}
+	return ProductStats{Interval: -1}
+}
+
 // product is what is known of her purchases of a product.
 func (v *view) product(sku string) ProductStats {
 	if p, ok := v.f.Products[sku]; ok {

@@ -16,6 +16,7 @@ type Words struct {
 	Tiers      []string
 	Attributes map[string]AttrType
 	Event      map[string]AttrType // fields of the triggering event kind
+	Kinds      []string            // event kinds stats.event may name; none are not checked
 }
 
 // kind is the type of a field or expression.

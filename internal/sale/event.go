@@ -10,10 +10,12 @@ import (
 	"joren/internal/activity"
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/event"
 	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/lane"
 	"joren/internal/member"
+	"joren/internal/outbox"
 	"joren/internal/plan"
 	"joren/internal/purchase"
 	"joren/internal/rules"
@@ -234,6 +236,7 @@ func (e *happening) decide(d *lane.Desk) error {
 	}
 	j := judgedEvent{Content: e.content(), Version: d.Programme.Rules.Number(), Facts: facts, Sealed: sealed, Counts: res.Counts, Answer: a}
 	d.Count(res.Counts...)
+	d.Event(outbox.Of(event.ActivityRecorded{Event: e.id, Member: d.Member.ID, Activity: e.in.Kind, Source: e.in.Source, Store: e.in.Store, OccurredAt: d.At, Day: d.Day}))
 	d.Also(func(tx *db.Tx) error { return e.save(tx, d, j) })
 	return d.Answer(a)
 }

@@ -1,0 +1,24 @@
+// A form tells beside it what it would come to while it is filled in. What is
+// asked is a GET of the form's fields; without script a button asks the same.
+for (const form of document.querySelectorAll('form[data-live]')) {
+  const out = document.getElementById(form.dataset.liveInto);
+  if (!out) continue;
+  let timer;
+  let asked = 0;
+  const ask = async () => {
+    const mine = ++asked;
+    try {
+      const r = await fetch(form.dataset.live + '?' + new URLSearchParams(new FormData(form)), { headers: { Accept: 'text/html' } });
+      const text = await r.text();
+      if (r.ok && mine === asked) out.innerHTML = text;
+    } catch { /* offline: what stands there stays */ }
+  };
+  const soon = (e) => {
+    if (e.isComposing) return;
+    clearTimeout(timer);
+    timer = setTimeout(ask, 300);
+  };
+  ask();
+  form.addEventListener('input', soon);
+  form.addEventListener('compositionend', soon);
+}
