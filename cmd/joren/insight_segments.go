@@ -23,6 +23,7 @@ type segmentsCmd struct {
 	Count   segmentCountCmd   `cmd:"" help:"Say how many members a condition, or a segment, would hold."`
 	Members segmentMembersCmd `cmd:"" help:"Print who is in a segment, and since when."`
 	Check   segmentCheckCmd   `cmd:"" help:"Check a condition; prints everything that is wrong with it."`
+	Use     segmentUseCmd     `cmd:"" help:"Switch a segment on: one that was written, or one of those offered."`
 	Rebuild segmentRebuildCmd `cmd:"" help:"Place every member anew and count afresh."`
 }
 
@@ -64,7 +65,7 @@ func listSegments(e *env, d *db.DB) error {
 
 type segmentCountCmd struct {
 	place
-	ID   string `arg:"" optional:"" help:"A segment."`
+	ID   string `arg:"" optional:"" help:"A segment, also one of those offered."`
 	When string `help:"A condition in CEL instead."`
 }
 
@@ -75,8 +76,12 @@ func (c *segmentCountCmd) Run(e *env) error {
 			return err
 		}
 		s := segment.Segment{ID: "trial", Name: audience.Unnamed, Definition: segment.Definition{When: c.When}}
-		if c.When == "" {
-			if err := d.Read(e.ctx, func(tx *db.Tx) (err error) { s, err = segment.Get(tx, c.ID); return err }); err != nil {
+		if c.ID != "" {
+			err := d.Read(e.ctx, func(tx *db.Tx) (err error) { s, err = segment.Get(tx, c.ID); return err })
+			if offered, ok := segment.Offer(c.ID); ok && fault.Is(err, "segment.unknown") {
+				s, err = offered, nil
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -96,7 +101,7 @@ func (c *segmentCountCmd) Run(e *env) error {
 // printWrong prints all that is wrong with a definition, each with its place.
 func printWrong(e *env, err error) error {
 	f := fault.Of(err)
-	if f.Code != "segment.invalid" {
+	if f == nil || f.Code != "segment.invalid" {
 		return err
 	}
 	for _, x := range f.Fields {
@@ -155,6 +160,33 @@ func (c *segmentCheckCmd) Run(e *env) error {
 		}
 		fmt.Fprintln(e.out, rules.DescribeCondition(e.lang, c.When))
 		return nil
+	})
+}
+
+type segmentUseCmd struct {
+	place
+	ID string `arg:"" help:"The segment: at-risk, regulars, champions, first-purchase, birthday-month, never-bought, big-sleepers, dormant, likely, or one of the shop's own."`
+}
+
+func (c *segmentUseCmd) Run(e *env) error {
+	return with(e, c.place, func(a *app) error {
+		err := a.db.Write(e.ctx, func(tx *db.Tx) error {
+			s, err := segment.Get(tx, c.ID)
+			if offered, ok := segment.Offer(c.ID); ok && fault.Is(err, "segment.unknown") {
+				s, err = a.audience.Create(tx, offered)
+			}
+			if err == nil {
+				_, err = a.audience.Turn(tx, s.ID, segment.Active, s.Version)
+			}
+			return err
+		})
+		if err == nil {
+			err = a.audience.Fill(e.ctx)
+		}
+		if err != nil {
+			return printWrong(e, err)
+		}
+		return listSegments(e, a.db)
 	})
 }
 
