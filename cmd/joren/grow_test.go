@@ -21,7 +21,7 @@ import (
 // the same days.
 
 // grow makes copies of the demo's 4,372 members; the first sold of the copies
-// come with all they bought.
+// come with all they bought. It goes on behind the copies that are there.
 type grow struct {
 	copies, sold int
 	log          func(string, ...any)
@@ -37,32 +37,42 @@ var summed = []string{"day_open", "ledger_booked"}
 func (g grow) run(ctx context.Context, a *app) error {
 	var old []ident.ID
 	var joined []clock.Day
+	done := 0
 	var indexes []db.Two[string, string]
 	err := a.db.Write(ctx, func(tx *db.Tx) (err error) {
-		rows, err := db.Query(tx, db.Value2[ident.ID, clock.Day], `SELECT member_id, joined_on FROM member_member ORDER BY member_id`)
+		rows, err := db.Query(tx, db.Value2[ident.ID, clock.Day], `SELECT member_id, joined_on FROM member_member WHERE join_source <> 'generated' ORDER BY member_id`)
 		for _, x := range rows {
 			old, joined = append(old, x.A), append(joined, x.B)
 		}
 		if err != nil {
 			return err
 		}
+		all, err := db.One(tx, nil, db.Value[int], `SELECT COUNT(*) FROM member_member`)
+		if err != nil {
+			return err
+		}
+		done = all/len(old) - 1
+		touched := []string{"member_token", "member_member", "member_card", "member_external"}
+		if done < g.sold {
+			touched = append(touched, copied...)
+		}
 		// Indexes are made when everything is there.
 		indexes, err = db.Query(tx, db.Value2[string, string], `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN
-			('`+strings.Join(append(copied, "member_token", "member_member", "member_card", "member_external"), "','")+`')`)
+			('`+strings.Join(touched, "','")+`')`)
 		for _, x := range indexes {
 			if _, err := tx.Exec(`DROP INDEX ` + x.A); err != nil {
 				return err
 			}
 		}
 		if err == nil {
-			_, err = tx.Exec(`CREATE TABLE scale_map (old BLOB NOT NULL PRIMARY KEY, new BLOB NOT NULL) STRICT, WITHOUT ROWID`)
+			_, err = tx.Exec(`CREATE TABLE IF NOT EXISTS scale_map (old BLOB NOT NULL PRIMARY KEY, new BLOB NOT NULL) STRICT, WITHOUT ROWID`)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for n := 1; n <= g.copies; n++ {
+	for n := done + 1; n <= g.copies; n++ {
 		if err := a.db.Write(ctx, func(tx *db.Tx) error { return g.copy(tx, a.members, n, old, joined) }); err != nil {
 			return fmt.Errorf("copy %d: %w", n, err)
 		}
@@ -74,7 +84,7 @@ func (g grow) run(ctx context.Context, a *app) error {
 		if _, err := tx.Exec(`DROP TABLE scale_map`); err != nil {
 			return err
 		}
-		for _, t := range summed {
+		for _, t := range summed { // once, when all copies are there
 			if _, err := tx.Exec(`UPDATE `+t+` SET points = points * $1`, int64(g.sold+1)); err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"runtime/pprof"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -19,7 +20,7 @@ import (
 )
 
 type cli struct {
-	Lang string `help:"Language of what is printed: ja or en." enum:"ja,en" default:"en" env:"JOREN_LANG"`
+	Lang string `help:"Language of what is printed: ja or en (${default}: the system's)." enum:"ja,en" default:"${lang}" env:"JOREN_LANG"`
 
 	CPUProfile string `help:"Write a CPU profile to this file." hidden:"" type:"path"`
 
@@ -52,7 +53,7 @@ func main() {
 	}
 	var c cli
 	k := kong.Parse(&c, kong.Name("joren"), kong.Description("An open, self-hosted customer-loyalty system."), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"lang": string(system(os.Getenv))})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer profile(c.CPUProfile)()
@@ -61,6 +62,20 @@ func main() {
 		profile("")()
 		os.Exit(env.report(err))
 	}
+}
+
+// system is the language a person has told the system, by the first of the
+// variables that is set (POSIX, Base Definitions 8.2).
+func system(getenv func(string) string) i18n.Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			if strings.HasPrefix(v, "ja") {
+				return i18n.JA
+			}
+			break
+		}
+	}
+	return i18n.EN
 }
 
 // profile measures where processor time goes; path "" does nothing.

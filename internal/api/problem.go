@@ -190,6 +190,7 @@ func (c *call) problem(err error) *Problem {
 	for _, x := range f.Fields {
 		p.Errors = append(p.Errors, Place{Field: tellablePath(x.Path), Code: x.Code, Line: x.Line, Args: spoken(l, x.Args)})
 	}
+	p.Errors = append(p.Errors, c.place(f)...)
 	return p
 }
 

@@ -151,16 +151,16 @@ func TestABadRequestIsRefusedWithCodeAndPlace(t *testing.T) {
 			{"a field twice", change(`"total"`, `"total":1,"total"`), "request.malformed", "total", "field.twice", 422},
 			{"a field twice, once escaped", change(`"total"`, `"tot\u0061l":1,"total"`), "request.malformed", "total", "field.twice", 422},
 			{"a missing field", change(`"order_no":"8801",`, ""), "request.malformed", "order_no", "field.required", 422},
-			{"an unknown card", change("2900000123458", "2900000999999"), "member.unknown", "", "", 422},
-			{"an unknown member", change(`"card":"2900000123458"`, `"member":"`+ident.Member.Text(ident.New())+`"`), "member.unknown", "", "", 422},
-			{"another's kind of id", change(`"card":"2900000123458"`, `"member":"`+ident.Lot.Text(ident.New())+`"`), "member.unknown", "", "", 422},
+			{"an unknown card", change("2900000123458", "2900000999999"), "member.unknown", "card", "member.unknown", 422},
+			{"an unknown member", change(`"card":"2900000123458"`, `"member":"`+ident.Member.Text(ident.New())+`"`), "member.unknown", "member", "member.unknown", 422},
+			{"another's kind of id", change(`"card":"2900000123458"`, `"member":"`+ident.Lot.Text(ident.New())+`"`), "member.unknown", "member", "member.unknown", 422},
 			{"the wrong currency", change(`"JPY"`, `"USD"`), "purchase.currency", "currency", "currency.wrong", 422},
 			{"no currency", change(`"JPY"`, `"YENS"`), "purchase.invalid", "currency", "currency.unknown", 422},
-			{"a future date", change("2026-11-15T10:12:40+09:00", "2026-11-15T10:17:41+09:00"), "time.future", "", "", 422},
+			{"a future date", change("2026-11-15T10:12:40+09:00", "2026-11-15T10:17:41+09:00"), "time.future", "occurred_at", "time.future", 422},
 			{"no date", change("2026-11-15T10:12:40+09:00", "15/11/2026"), "request.malformed", "occurred_at", "time.invalid", 422},
 			{"no zone", change("2026-11-15T10:12:40+09:00", "2026-11-15T10:12:40"), "request.malformed", "occurred_at", "time.invalid", 422},
 			{"never", change("2026-11-15T10:12:40+09:00", "never"), "request.malformed", "occurred_at", "time.invalid", 422},
-			{"before joining", change("2026-11-15T10:12:40+09:00", "2026-03-31T10:12:40+09:00"), "programme.none_in_force", "", "", 409},
+			{"before joining", change("2026-11-15T10:12:40+09:00", "2026-03-31T10:12:40+09:00"), "programme.none_in_force", "occurred_at", "programme.none_in_force", 409},
 			{"a rate of ten", change(`"tax_rate":"0.10"`, `"tax_rate":"10"`), "request.malformed", "lines[1].tax_rate", "tax.rate_invalid", 422},
 			{"a rate as a number", change(`"tax_rate":"0.10"`, `"tax_rate":0.10`), "request.malformed", "lines[1].tax_rate", "json.type", 422},
 			{"a line number twice", change(`"no":3`, `"no":1`), "purchase.invalid", "lines[2].no", "line.duplicate", 422},
@@ -181,7 +181,9 @@ func TestABadRequestIsRefusedWithCodeAndPlace(t *testing.T) {
 		}
 		s.post("/v1/purchases", good, "Content-Type", "text/csv").problem(http.StatusUnsupportedMediaType, "request.media_type")
 		s.post("/v1/holds", `{"reference":"`+strings.Repeat("x", usualBody)+`"}`, "Idempotency-Key", "k").problem(http.StatusRequestEntityTooLarge, "request.too_large")
-		s.keyed("/v1/holds", `{"member":"`+id+`","points":5000}`, "k").problem(422, "points.insufficient")
+		if p := s.keyed("/v1/holds", `{"member":"`+id+`","points":5000}`, "k").problem(422, "points.insufficient"); len(p.Errors) != 1 || p.Errors[0]["field"] != "points" {
+			t.Errorf("too many points: %v", p.Errors)
+		}
 		s.post("/v1/purchases/preview", strings.Replace(good, `"points":600`, `"points":2000`, 1)).problem(422, "points.insufficient")
 		if after := s.rows(); after != before {
 			t.Errorf("something was stored: %s, before %s", after, before)

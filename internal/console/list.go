@@ -42,7 +42,7 @@ func pages[T any](rows []T, size int, from, back bool, place func(T) string) ([]
 
 // lookAt is how many rows one page looks at for a condition that no index
 // knows; behind them a link looks on.
-const lookAt = 20_000
+const lookAt = 5_000
 
 // lookOn leads from a page whose look ended at a floor to what lies below it.
 // It gives the floor back when the page must say so.

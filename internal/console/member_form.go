@@ -10,6 +10,7 @@ import (
 	"joren/internal/fault"
 	"joren/internal/member"
 	"joren/internal/rules"
+	"joren/internal/text"
 	"joren/internal/ui"
 )
 
@@ -65,7 +66,7 @@ func anniversaries(s string) []member.AnniversaryFields {
 // what package member found, all at once.
 func checkMember(f url.Values, err error) error {
 	var fields []fault.Field
-	if strings.TrimSpace(f.Get("name")) == "" {
+	if text.Clean(f.Get("name")) == "" {
 		fields = append(fields, fault.At("name", "console.name_missing"))
 	}
 	if err != nil {

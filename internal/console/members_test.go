@@ -74,6 +74,7 @@ func TestEnrollingTellsAllThatIsWrongAtOnceAndAsksAboutTwins(t *testing.T) {
 	sales(t, func(t *testing.T, o *sold) {
 		c := o.clerk(staff.Agent)
 		c.get("/members/new").ok(200).has("input#f-name[required]", "input[name=consent][value=mail]", "textarea#f-memo", "input#f-birthday")
+		c.post("/members/new", "name", " \u200b\x01").ok(422).has("p#f-name-error")
 		page := c.post("/members/new", "name", "", "phone", "12", "email", "x", "birthday", "2030-01-01", "card", "!!").ok(422).
 			has("p#f-name-error", "p#f-phone-error", "p#f-email-error", "p#f-birthday-error", "p#f-card-error", "div.error-summary")
 		if n := len(page.find("p.error")); n != 5 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"joren/internal/audit"
 	"joren/internal/db"
@@ -24,9 +25,14 @@ func (c *Console) mergeRoutes() {
 	c.command("console.double.title", "/members/duplicates", staff.MembersMerge)
 }
 
-// doublesAtMost is how many members one page of the search for doubles looks
-// through; each costs a few look-ups by token.
-const doublesAtMost = 100
+const (
+	doublesAtMost = 500 // members one page of the search for doubles looks through; each costs a few look-ups by token
+	doublesAtOnce = 25
+)
+
+// doublesPatience is how long one page looks: with a million members a name may
+// have thousands of bearers, and each look-up reads them.
+const doublesPatience = 50 * time.Millisecond
 
 type doublesPage struct {
 	s      *scene
@@ -34,6 +40,25 @@ type doublesPage struct {
 	rows   []member.Double
 	people map[ident.ID]owner
 	next   string
+}
+
+// lookForDoubles goes on through the members until a page is full, there are no
+// more, or it has looked for long enough.
+func (c *Console) lookForDoubles(tx *db.Tx, p *doublesPage, from member.Cursor) error {
+	now := c.db.Clock().Wall
+	began := now()
+	for looked := 0; len(p.rows) < p.list.Size && looked < doublesAtMost && now().Sub(began) < doublesPatience; looked += doublesAtOnce {
+		found, next, err := c.Members.Doubles(tx, from, doublesAtOnce)
+		if err != nil {
+			return err
+		}
+		from = next
+		p.rows = append(p.rows, found...)
+		if p.next = next.String(); p.next == "" {
+			break
+		}
+	}
+	return nil
 }
 
 // duplicates lists records that may be one person, the newest first.
@@ -44,14 +69,8 @@ func (c *Console) duplicates(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		from, _ := member.ParseCursor(p.list.After)
-		next := from
-		for looked := 0; len(p.rows) == 0 && looked < 5*doublesAtMost; looked += doublesAtMost {
-			if p.rows, next, err = c.Members.Doubles(tx, next, doublesAtMost); err != nil {
-				return err
-			}
-			if p.next = next.String(); p.next == "" {
-				break
-			}
+		if err = c.lookForDoubles(tx, &p, from); err != nil {
+			return err
 		}
 		var ids []ident.ID
 		for _, x := range p.rows {

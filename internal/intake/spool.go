@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"container/heap"
-	"encoding/gob"
 	"io"
 	"os"
 	"slices"
@@ -26,6 +25,7 @@ type spool struct {
 	held   []*draft
 	rows   int
 	runs   []*os.File
+	code   *draftCode
 }
 
 func byTime(a, b *draft) int {
@@ -47,10 +47,14 @@ func (s *spool) flush() error {
 		return fault.New(fault.Unavailable, "import.no_space").Because(err)
 	}
 	s.runs = append(s.runs, f)
+	if s.code == nil {
+		if s.code, err = newDraftCode(); err != nil {
+			return err
+		}
+	}
 	w := bufio.NewWriterSize(f, 1<<16)
-	enc := gob.NewEncoder(w)
 	for _, d := range s.held {
-		if err := enc.Encode(d); err != nil {
+		if err := s.code.write(w, d); err != nil {
 			return fault.New(fault.Unavailable, "import.no_space").Because(err)
 		}
 	}
@@ -101,7 +105,7 @@ func (s *spool) sorted(put func(*draft) error) error {
 	slices.SortFunc(s.held, s.before)
 	m := merger{before: s.before}
 	for _, f := range s.runs {
-		r := &run{dec: gob.NewDecoder(bufio.NewReaderSize(f, 1<<12))}
+		r := &run{file: bufio.NewReaderSize(f, 1<<11), code: s.code}
 		if err := r.next(); err == nil {
 			m.runs = append(m.runs, r)
 		} else if err != io.EOF {
@@ -131,14 +135,15 @@ func (s *spool) sorted(put func(*draft) error) error {
 // run is one sorted run, on disk or in memory.
 type run struct {
 	head *draft
-	dec  *gob.Decoder
+	file *bufio.Reader
+	code *draftCode
 	rest []*draft
 }
 
 func (r *run) next() error {
-	if r.dec != nil {
+	if r.file != nil {
 		r.head = new(draft)
-		return r.dec.Decode(r.head)
+		return r.code.read(r.file, r.head)
 	}
 	if len(r.rest) == 0 {
 		return io.EOF
