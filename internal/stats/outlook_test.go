@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"math"
 	"testing"
 )
 
@@ -33,36 +32,44 @@ func TestAnOutlookIsTheForecastWithRanges(t *testing.T) {
 	}
 }
 
-// coverage over shops drawn from the model: how often the interval of what is
-// expected of a customer holds what the true parameters say.
+// Over shops drawn from a model, how often the intervals hold what the true
+// parameters say.
 func TestIntervalsHoldTheTruth(t *testing.T) {
 	truth := ParetoNBD{.8, 50.0 / 7, .9, 90.0 / 7}
-	var hit, n [3]float64
-	for seed := range uint64(30) {
-		visits := made(800, 1000+seed)
-		w := Window{0, 270, 7}
-		s, err := TrainScore(visits, w, 180)
-		if err != nil {
-			t.Fatal(err)
-		}
-		now := must(Summarise(visits, w))
-		columns := s.Features(now)
-		d := must(s.Doubt())
-		for i := 0; i < len(now.Who); i += 8 {
-			c := now.Customer(i, columns)
-			o := must(s.Outlook(d, c, s.Horizon, .95))
-			for k, x := range []struct {
-				iv   Interval
-				want float64
-			}{{o.Probability, truth.AtLeastOne(c.Row, s.Horizon)}, {o.Count, truth.Expected(c.Row, s.Horizon)}} {
-				if n[k]++; x.iv.Low <= x.want && x.want <= x.iv.High {
-					hit[k]++
+	for _, n := range []int{300, 1000, 3000} {
+		var hit, all [6]float64
+		chosen := map[string]int{}
+		for seed := range uint64(24) {
+			visits := made(n, 1000+seed)
+			w := Window{0, 270, 7}
+			s, err := TrainScore(visits, w, 180)
+			if err != nil {
+				t.Log(err)
+				continue
+			}
+			chosen[s.Model.Name()]++
+			now := must(Summarise(visits, w))
+			columns := s.Features(now)
+			d := must(s.Doubt())
+			r := *d
+			r.rivals = nil
+			for i := 0; i < len(now.Who); i += len(now.Who) / 100 {
+				c := now.Customer(i, columns)
+				o := must(s.Outlook(d, c, s.Horizon, .95))
+				q := must(s.Outlook(&r, c, s.Horizon, .95))
+				for k, x := range []struct {
+					iv   Interval
+					want float64
+				}{{o.Probability, truth.AtLeastOne(c.Row, s.Horizon)}, {o.Count, truth.Expected(c.Row, s.Horizon)}, {q.Probability, truth.AtLeastOne(c.Row, s.Horizon)}, {q.Count, truth.Expected(c.Row, s.Horizon)}, {o.Money, truth.Expected(c.Row, s.Horizon) * 1500}, {q.Money, truth.Expected(c.Row, s.Horizon) * 1500}} {
+					if all[k]++; x.iv.Low <= x.want && x.want <= x.iv.High {
+						hit[k]++
+					}
 				}
 			}
 		}
+		t.Log(n, chosen)
+		for k := range all {
+			t.Logf("figure %d: %.3f of %g", k, hit[k]/all[k], all[k])
+		}
 	}
-	for k := range 2 {
-		t.Logf("figure %d: %.3f of %g", k, hit[k]/n[k], n[k])
-	}
-	_ = math.Pi
 }
