@@ -66,7 +66,8 @@ func stocked(t testing.TB, d *db.DB, purchases int) {
 				if no > 0 {
 					l += ","
 				}
-				l += fmt.Sprintf(`{"no":%d,"sku":"SKU%05d","name":"Something %d","cat":"drink","q":1,"amt":%d,"rate":1000,"tax":%d,"val":%d,"el":%d}`, no+1, r.IntN(20_000), no, v, v/11, v, v)
+				sku := r.IntN(20_000)
+				l += fmt.Sprintf(`{"no":%d,"sku":"SKU%05d","name":"Something %d","cat":"drink","q":1,"amt":%d,"rate":1000,"tax":%d,"val":%d,"el":%d}`, no+1, sku, sku, v, v/11, v, v)
 			}
 			who, ids = append(who, numbered(1, r.IntN(members))), append(ids, numbered(2, i))
 			at, value = append(at, int64(clock.Tokyo.Start(on))+int64(i)), append(value, total)

@@ -195,13 +195,26 @@ func asScan(fn func(db.Row) error) func(db.Row) (struct{}, error) {
 	return func(r db.Row) (struct{}, error) { return struct{}{}, fn(r) }
 }
 
+// soldTo reads one row after another into the same Sold. A day is mostly that
+// of the row before, and is then not read again.
 func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
 	var s Sold
+	var day, last string
+	to := []any{&s.Member, &s.ID, &s.Guest, &day, &s.Store, &s.Channel, &s.Value, &s.Eligible, &s.Kept, &s.lines}
 	return func(r db.Row) error {
-		if err := r.Scan(&s.Member, &s.ID, &s.Guest, &s.Day, &s.Store, &s.Channel, &s.Value, &s.Eligible, &s.Kept, &s.lines); err != nil {
+		if err := r.Scan(to...); err != nil {
 			return err
 		}
-		s.Returned = back[s.ID]
+		if day != last {
+			if err := s.Day.Scan(day); err != nil {
+				return err
+			}
+			last = day
+		}
+		s.Returned = 0
+		if len(back) > 0 {
+			s.Returned = back[s.ID]
+		}
 		return fn(&s)
 	}
 }
