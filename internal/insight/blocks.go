@@ -1,5 +1,7 @@
 package insight
 
+import "strings"
+
 const (
 	blockBits = 20
 	blockSize = 1 << blockBits
@@ -34,12 +36,17 @@ func (s *blocks) at(place uint32) []byte {
 type words struct {
 	list  []string
 	index map[string]int
+	last  int // what was asked for last: stores and channels come in runs
 }
 
 // number is the number of w, which is new when it was not met; from most on
 // all new ones share the last.
 func (d *words) number(w string, most int) int {
+	if d.last < len(d.list) && d.list[d.last] == w {
+		return d.last
+	}
 	if n, ok := d.index[w]; ok {
+		d.last = n
 		return n
 	}
 	if d.index == nil {
@@ -49,6 +56,7 @@ func (d *words) number(w string, most int) int {
 		return most - 1
 	}
 	n := len(d.list)
+	w = strings.Clone(w) // a word may be a piece of a whole row
 	d.list, d.index[w] = append(d.list, w), n
 	return n
 }

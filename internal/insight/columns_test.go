@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"joren/internal/clock"
 	"joren/internal/ident"
 )
@@ -139,6 +142,19 @@ func TestLongPurchasesCrossNoBlock(t *testing.T) {
 		s := b.at(p)
 		if n := blockSize/2 + i*blockSize/2; len(s) < n || s[0] != byte(i) || s[n-1] != byte(i) {
 			t.Errorf("string %d came back otherwise", i)
+		}
+	}
+}
+
+func TestHowManyCountChangesNothing(t *testing.T) {
+	c := columnsOf(t, generated(500, 6, 3))
+	for _, f := range []Filter{{}, {From: opened + 100, To: opened + 250}, {Store: "SKU00007"}, {CohortFrom: opened + 50}} {
+		f = f.bound(opened + 500)
+		one := c.tallyIn(f, opened+500, 1)
+		for _, parts := range []int{2, 3, 7} {
+			if d := cmp.Diff(one, c.tallyIn(f, opened+500, parts), cmp.AllowUnexported(tally{}, guestSum{}), cmpopts.EquateEmpty(), cmpopts.EquateErrors()); d != "" {
+				t.Errorf("%+v in %d parts: %s", f, parts, d)
+			}
 		}
 	}
 }

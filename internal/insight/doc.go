@@ -60,8 +60,7 @@ type Person struct {
 	Own     map[string]string // the shop's own attributes that are a choice
 }
 
-// Source reads what other rooms keep. A nil list means all; purchases of all
-// come with each member's together.
+// Source reads what other rooms keep, in any order. A nil list means all.
 type Source interface {
 	People(tx *db.Tx, ids []ident.ID, fn func(*Person) error) error
 	Purchases(tx *db.Tx, members []ident.ID, fn func(*Purchase) error) error

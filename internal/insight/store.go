@@ -2,7 +2,6 @@ package insight
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"joren/internal/clock"
@@ -88,44 +87,64 @@ func (s *Store) load(tx *db.Tx) error {
 	return nil
 }
 
-// fill reads purchases that come with each member's together. Lines are the
-// caller's until the next one, so they are written at once.
+// fill reads purchases in any order, then puts each member's together. Lines
+// are the caller's until the next one, so they are written at once.
 func (c *Columns) fill(each func(func(*Purchase) error) error) error {
-	last := int32(-1)
-	ordered := true
-	defer c.clip()
-	return each(func(p *Purchase) error {
+	var who []int32
+	err := each(func(p *Purchase) error {
 		if p.Guest {
 			c.addGuest(p)
 			return nil
 		}
 		n := c.people.number(p.Member)
-		if n != last {
-			if c.people.count[n] > 0 {
-				return fault.New(fault.Internal, "insight.scattered")
-			}
-			c.people.from[n], last, ordered = uint32(len(c.day)), n, true
-		}
-		ordered = ordered && (c.people.count[n] == 0 || c.day[len(c.day)-1] <= p.Day)
+		c.people.count[n]++
+		who = append(who, n)
 		c.append(p)
-		if c.people.count[n]++; !ordered {
-			c.settleLast(int(c.people.from[n]))
-			ordered = true
-		}
 		return nil
 	})
+	if err == nil {
+		c.gather(who)
+	}
+	return err
 }
 
-// clip gives back what growing left over.
-func (c *Columns) clip() {
-	c.day, c.small = slices.Clone(c.day), slices.Clone(c.small)
-	c.store, c.what, c.rest = slices.Clone(c.store), slices.Clone(c.what), slices.Clone(c.rest)
+// gather puts the purchases of one member together, by day. who is each
+// purchase's member, and is used up.
+func (c *Columns) gather(who []int32) {
+	p, at := &c.people, uint32(0)
+	next := make([]uint32, len(p.id))
+	for n, count := range p.count {
+		p.from[n], next[n] = at, at
+		at += count
+	}
+	place := who
+	for i, n := range who {
+		place[i] = int32(next[n])
+		next[n]++
+	}
+	c.day, c.small = placed(place, c.day), placed(place, c.small)
+	c.store, c.what, c.rest = placed(place, c.store), placed(place, c.what), placed(place, c.rest)
+	for n := range p.id {
+		from, to := int(p.from[n]), int(p.from[n]+p.count[n])
+		for i := from + 1; i < to; i++ {
+			c.settle(from, i)
+		}
+	}
 }
 
-// settleLast moves the newest purchase to its day's place; business days can
-// disagree with the order of instants only where the zone changed.
-func (c *Columns) settleLast(from int) {
-	for i := len(c.day) - 1; i > from && c.day[i-1] > c.day[i]; i-- {
+// placed is a list with each value at its place.
+func placed[T any](place []int32, list []T) []T {
+	out := make([]T, len(list))
+	for i, to := range place {
+		out[to] = list[i]
+	}
+	return out
+}
+
+// settle moves a purchase back to its day's place among those from on. Rows
+// are stored nearly by day: few move, and not far.
+func (c *Columns) settle(from, i int) {
+	for ; i > from && c.day[i-1] > c.day[i]; i-- {
 		c.day[i], c.day[i-1] = c.day[i-1], c.day[i]
 		c.small[i], c.small[i-1] = c.small[i-1], c.small[i]
 		c.store[i], c.store[i-1] = c.store[i-1], c.store[i]

@@ -1,6 +1,9 @@
 package insight
 
 import (
+	"runtime"
+	"sync"
+
 	"joren/internal/clock"
 )
 
@@ -42,20 +45,53 @@ type Points struct {
 
 // tally counts; f is bound.
 func (c *Columns) tally(f Filter, today clock.Day) *tally {
-	t := &tally{today: today, hasGuests: !f.people()}
-	ch := c.chooser(f)
-	var rows []int
-	for n := range c.people.id {
-		if c.people.into[n] >= 0 || !ch.person(&c.people, int32(n)) {
-			continue
-		}
-		rows = c.rows(int32(n), rows)
-		t.person(c, &ch, int32(n), rows)
+	return c.tallyIn(f, today, min(runtime.GOMAXPROCS(0), 1+len(c.people.id)/fewPeople))
+}
+
+// fewPeople are counted sooner than they are divided.
+const fewPeople = 5000
+
+// tallyIn divides the people into parts, counts those beside each other and
+// adds them up in order: how many parts there are changes nothing.
+func (c *Columns) tallyIn(f Filter, today clock.Day, parts int) *tally {
+	ch, all := c.chooser(f), make([]tally, parts)
+	var wait sync.WaitGroup
+	for k := range all {
+		all[k] = tally{today: today, hasGuests: !f.people()}
+		wait.Go(func() { all[k].between(c, &ch, len(c.people.id)*k/parts, len(c.people.id)*(k+1)/parts) })
+	}
+	wait.Wait()
+	t := &all[0]
+	for k := range all[1:] {
+		t.join(&all[k+1])
 	}
 	if t.hasGuests {
 		t.addGuests(c, &ch)
 	}
 	return t
+}
+
+// between counts the people of a range of numbers.
+func (t *tally) between(c *Columns, ch *chooser, from, to int) {
+	var rows []int
+	for n := from; n < to; n++ {
+		if c.people.into[n] >= 0 || !ch.person(&c.people, int32(n)) {
+			continue
+		}
+		rows = c.rows(int32(n), rows)
+		t.person(c, ch, int32(n), rows)
+	}
+}
+
+// join adds what was counted of other people.
+func (t *tally) join(o *tally) {
+	t.members, t.new_ = t.members+o.members, t.new_+o.new_
+	t.buyers, t.repeated, t.orders = t.buyers+o.buyers, t.repeated+o.repeated, t.orders+o.orders
+	t.gross, t.net = t.gross+o.gross, t.net+o.net
+	t.f2, t.f2Base, t.returned, t.returnedBase = t.f2+o.f2, t.f2Base+o.f2Base, t.returned+o.returned, t.returnedBase+o.returnedBase
+	t.perNet, t.perOrders, t.perVisits = append(t.perNet, o.perNet...), append(t.perOrders, o.perOrders...), append(t.perVisits, o.perVisits...)
+	t.gapDays, t.gapCount = append(t.gapDays, o.gapDays...), append(t.gapCount, o.gapCount...)
+	t.since, t.span, t.repeats = append(t.since, o.since...), append(t.span, o.span...), append(t.repeats, o.repeats...)
 }
 
 func (t *tally) person(c *Columns, ch *chooser, n int32, rows []int) {

@@ -64,7 +64,7 @@ func (s Shop) lowest(tx *db.Tx) (string, error) {
 	return p.Tiers.Levels[0].ID, nil
 }
 
-// Purchases streams purchases, those of all with each member's together.
+// Purchases streams purchases, in no promised order.
 func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Purchase) error) error {
 	if members == nil {
 		return purchase.EachSold(tx, told(fn))
@@ -84,6 +84,11 @@ func (Shop) DaysOf(tx *db.Tx, ids []ident.ID) ([]clock.Day, error) { return purc
 // kept leaves no amount, whatever its returns say they paid back.
 func told(fn func(*insight.Purchase) error) func(*purchase.Sold) error {
 	var lines []insight.Line
+	add := func(l *purchase.SoldLine) {
+		if k := keptLine(l); k.Quantity > 0 && !l.Fee { // a fee is no product
+			lines = append(lines, k)
+		}
+	}
 	return func(s *purchase.Sold) error {
 		p := insight.Purchase{Member: s.Member, Guest: s.Guest, Day: s.Day, Store: s.Store, Channel: s.Channel,
 			Gross: s.Value, Net: max(0, s.Value-s.Returned), Eligible: s.Eligible, Kept: s.Kept}
@@ -91,9 +96,9 @@ func told(fn func(*insight.Purchase) error) func(*purchase.Sold) error {
 			p.Net = 0
 		}
 		lines = lines[:0]
-		for i := range s.Lines {
-			if l := keptLine(&s.Lines[i]); l.Quantity > 0 && !s.Guest && s.Lines[i].Kind != purchase.Fee { // a fee is no product
-				lines = append(lines, l)
+		if !s.Guest {
+			if err := s.EachLine(add); err != nil {
+				return err
 			}
 		}
 		p.Lines = lines
@@ -103,7 +108,7 @@ func told(fn func(*insight.Purchase) error) func(*purchase.Sold) error {
 
 // keptLine is what stayed of a line. A price correction lowers the purchase,
 // not its lines: which of them it was about is in the return alone.
-func keptLine(l *purchase.StoredLine) insight.Line {
+func keptLine(l *purchase.SoldLine) insight.Line {
 	left := l.Quantity - l.Returned
 	out := insight.Line{Product: l.SKU, Quantity: left, Name: l.Name, Category: l.Category}
 	if out.Product == "" {

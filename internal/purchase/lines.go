@@ -3,6 +3,7 @@ package purchase
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"joren/internal/fault"
@@ -154,6 +155,35 @@ func (r *lineReader) need(c byte) {
 	}
 }
 
+// open begins a list or an object and reports whether it has an item.
+func (r *lineReader) open(begin, end byte) bool {
+	r.need(begin)
+	return !r.bad && !r.take(end)
+}
+
+// next reports whether another item follows.
+func (r *lineReader) next(end byte) bool {
+	if r.bad || r.take(end) {
+		return false
+	}
+	r.need(',')
+	return !r.bad
+}
+
+// skip passes over a value.
+func (r *lineReader) skip() {
+	switch {
+	case r.i < len(r.s) && r.s[r.i] == '"':
+		r.text()
+	case r.i < len(r.s) && r.s[r.i] == '[':
+		for more := r.open('[', ']'); more; more = r.next(']') {
+			r.text()
+		}
+	default:
+		r.integer()
+	}
+}
+
 func (r *lineReader) list(item func()) {
 	r.need('[')
 	for first := true; !r.bad && !r.take(']'); first = false {
@@ -176,22 +206,47 @@ func (r *lineReader) object(field func(name string)) {
 	}
 }
 
+// integer reads one of up to 18 digits by hand; longer ones are rare.
 func (r *lineReader) integer() int64 {
-	from := r.i
-	for r.i < len(r.s) && (r.s[r.i] == '-' || r.s[r.i] >= '0' && r.s[r.i] <= '9') {
-		r.i++
+	from, n := r.i, int64(0)
+	minus := r.take('-')
+	digits := r.i
+	for ; r.i < len(r.s) && r.s[r.i] >= '0' && r.s[r.i] <= '9'; r.i++ {
+		n = n*10 + int64(r.s[r.i]-'0')
 	}
-	n, err := strconv.ParseInt(r.s[from:r.i], 10, 64)
-	r.bad = r.bad || err != nil
+	switch k := r.i - digits; {
+	case k == 0:
+		r.bad = true
+	case k > 18:
+		var err error
+		n, err = strconv.ParseInt(r.s[from:r.i], 10, 64)
+		r.bad = r.bad || err != nil
+		return n
+	}
+	if minus {
+		return -n
+	}
 	return n
 }
 
 func (r *lineReader) text() (s string) {
 	r.need('"')
-	from, plain := r.i, true
+	if r.bad {
+		return ""
+	}
+	if end := strings.IndexByte(r.s[r.i:], '"'); end >= 0 && strings.IndexByte(r.s[r.i:r.i+end], '\\') < 0 {
+		s = r.s[r.i : r.i+end]
+		r.i += end + 1
+		return s
+	}
+	return r.escaped()
+}
+
+// escaped reads the rest of a string that holds a backslash, or does not end.
+func (r *lineReader) escaped() (s string) {
+	from := r.i
 	for !r.bad && r.i < len(r.s) && r.s[r.i] != '"' {
 		if r.s[r.i] == '\\' {
-			plain = false
 			r.i++
 		}
 		r.i++
@@ -201,9 +256,6 @@ func (r *lineReader) text() (s string) {
 		return ""
 	}
 	r.i++
-	if plain {
-		return r.s[from : r.i-1]
-	}
 	r.bad = r.bad || json.Unmarshal([]byte(r.s[from-1:r.i]), &s) != nil
 	return s
 }

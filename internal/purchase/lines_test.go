@@ -37,6 +37,15 @@ func TestLinesComeBackAsTheyWereAndAreJSON(t *testing.T) {
 		if d := cmp.Diff(lines, got); d != "" {
 			t.Fatal(d)
 		}
+		var sold []SoldLine
+		if err := (&Sold{lines: string(b)}).EachLine(func(l *SoldLine) { sold = append(sold, *l) }); err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range lines {
+			if want := (SoldLine{l.SKU, l.Name, l.Category, l.Kind == Fee, l.Quantity, l.Returned, l.Value}); sold[i] != want {
+				t.Fatalf("measured as %+v, want %+v", sold[i], want)
+			}
+		}
 	})
 }
 
@@ -48,6 +57,9 @@ func TestBrokenLinesAreAFault(t *testing.T) {
 	for i := range good {
 		if _, err := readLines(good[:i]); !fault.Is(err, "purchase.lines_broken") {
 			t.Errorf("cut at %d: %v", i, err)
+		}
+		if err := (&Sold{lines: good[:i]}).EachLine(func(*SoldLine) {}); !fault.Is(err, "purchase.lines_broken") {
+			t.Errorf("cut at %d, measured: %v", i, err)
 		}
 	}
 	for _, s := range []string{`[{"no":1,"what":2}]`, `[{"no":1} ]`, `[{"no":1}]x`, `[{"no":"1"}]`, `[{"sku":"\q"}]`, `[{"no":99999999999999999999}]`} {

@@ -1,8 +1,13 @@
 package purchase
 
 import (
+	"cmp"
+	"errors"
+	"sync/atomic"
+
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/ident"
 )
 
@@ -19,23 +24,125 @@ type Sold struct {
 	Returned int64 // of Value, by all its returns
 	Eligible int64 // of what is kept
 	Kept     bool  // a line is kept
-	Lines    []StoredLine
+
+	lines string // as appendLines wrote them
+}
+
+// SoldLine is what measuring reads of a line.
+type SoldLine struct {
+	SKU, Name, Category string
+	Fee                 bool // no goods
+	Quantity, Returned  int64
+	Value               int64 // with tax, of all pieces
+}
+
+// EachLine gives the lines; they and their words stand as long as the purchase.
+// Fault: purchase.lines_broken.
+func (s *Sold) EachLine(fn func(l *SoldLine)) error {
+	r := lineReader{s: s.lines}
+	var l SoldLine
+	for more := r.open('[', ']'); more; more = r.next(']') {
+		l = SoldLine{}
+		for more := r.open('{', '}'); more; more = r.next('}') {
+			name := r.text()
+			r.need(':')
+			r.sold(&l, name)
+		}
+		if r.bad {
+			break
+		}
+		fn(&l)
+	}
+	if r.bad || r.i != len(s.lines) {
+		return fault.New(fault.Internal, "purchase.lines_broken", "at", int64(r.i))
+	}
+	return nil
+}
+
+func (r *lineReader) sold(l *SoldLine, name string) {
+	switch name {
+	case "sku":
+		l.SKU = r.text()
+	case "name":
+		l.Name = r.text()
+	case "cat":
+		l.Category = r.text()
+	case "fee":
+		l.Fee = r.integer() == 1
+	case "q":
+		l.Quantity = r.integer()
+	case "ret":
+		l.Returned = r.integer()
+	case "val":
+		l.Value = r.integer()
+	default:
+		r.skip()
+	}
 }
 
 const soldColumns = `p.member_id, p.id, p.guest, p.day, p.store, p.channel, p.value, p.eligible_kept, p.kept, p.lines`
 
-// EachSold streams every purchase, each member's together; a guest's purchase
-// is a member of its own. Sold and its lines are fn's until it returns.
-//
-// Member order costs a look-up per row where the table is not clustered by
-// member; a shop that has ten million rows reads them once at start.
+// EachSold streams every purchase, in the order in which they are stored: to
+// look each row up by its member costs more than all the rest. A guest's
+// purchase is a member of its own. Rows are read while fn works, so fn runs on
+// another goroutine, one call at a time; Sold is its own until it returns.
 func EachSold(tx *db.Tx, fn func(*Sold) error) error {
 	back, err := returnedValues(tx, nil)
 	if err != nil {
 		return err
 	}
-	return db.Each(tx, soldTo(back, fn), `SELECT `+soldColumns+` FROM purchase_purchase p ORDER BY p.member_id, p.occurred_at, p.id`)
+	return beside(fn, func(put func(*Sold) error) error {
+		return db.Each(tx, soldTo(back, put), `SELECT `+soldColumns+` FROM purchase_purchase p`)
+	})
 }
+
+const (
+	soldAtOnce  = 512
+	soldBatches = 4
+)
+
+// beside runs read, and fn on what read puts, both at once.
+func beside(fn func(*Sold) error, read func(put func(*Sold) error) error) error {
+	full, empty, ended := make(chan []Sold, soldBatches), make(chan []Sold, soldBatches), make(chan error, 1)
+	var failed atomic.Bool
+	go func() {
+		var err error
+		for batch := range full {
+			for i := 0; i < len(batch) && err == nil; i++ {
+				err = fn(&batch[i])
+			}
+			failed.Store(err != nil)
+			select {
+			case empty <- batch[:0]:
+			default:
+			}
+		}
+		ended <- err
+	}()
+	var batch []Sold
+	err := read(func(s *Sold) error {
+		if batch = append(batch, *s); len(batch) < soldAtOnce {
+			return nil
+		}
+		if full <- batch; failed.Load() {
+			return errStopped
+		}
+		select {
+		case batch = <-empty:
+		default:
+			batch = make([]Sold, 0, soldAtOnce)
+		}
+		return nil
+	})
+	if err == nil && len(batch) > 0 {
+		full <- batch
+	}
+	close(full)
+	return cmp.Or(<-ended, err)
+}
+
+// errStopped ends a reading whose rows nobody takes any more.
+var errStopped = errors.New("purchase: the reader of sold purchases has failed")
 
 var (
 	soldByMember  = db.NewBulk("m uuid", `SELECT `+soldColumns+` FROM u JOIN purchase_purchase p ON p.member_id = u.m`)
@@ -88,18 +195,26 @@ func asScan(fn func(db.Row) error) func(db.Row) (struct{}, error) {
 	return func(r db.Row) (struct{}, error) { return struct{}{}, fn(r) }
 }
 
+// soldTo reads one row after another into the same Sold. A day is mostly that
+// of the row before, and is then not read again.
 func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
 	var s Sold
+	var day, last string
+	to := []any{&s.Member, &s.ID, &s.Guest, &day, &s.Store, &s.Channel, &s.Value, &s.Eligible, &s.Kept, &s.lines}
 	return func(r db.Row) error {
-		var lines string
-		if err := r.Scan(&s.Member, &s.ID, &s.Guest, &s.Day, &s.Store, &s.Channel, &s.Value, &s.Eligible, &s.Kept, &lines); err != nil {
+		if err := r.Scan(to...); err != nil {
 			return err
 		}
-		var err error
-		if s.Lines, err = readLines(lines); err != nil {
-			return err
+		if day != last {
+			if err := s.Day.Scan(day); err != nil {
+				return err
+			}
+			last = day
 		}
-		s.Returned = back[s.ID]
+		s.Returned = 0
+		if len(back) > 0 {
+			s.Returned = back[s.ID]
+		}
 		return fn(&s)
 	}
 }

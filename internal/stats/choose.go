@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // Choice is why a score stands on its model and its features: both are tried
 // on the shop's own past.
@@ -22,28 +25,32 @@ type ModelTrial struct {
 // chooseModel takes the model with the least error of counts, customer by
 // customer, in a trial as long as the forecast or half of the window. Only
 // models that find dropout take part; where none does it is the NBD.
-func (f *Fits) chooseModel(visits []Visit, w Window, days int32) (Model, Choice) {
-	c := Choice{Hold: int32(min(int64(days), (int64(w.To)-int64(w.From))/2))}
-	var best Model
+func (f *Fits) chooseModel(visits []Visit, w Window, days int32) (best Model, c Choice, taken album) {
+	c.Hold = int32(min(int64(days), (int64(w.To)-int64(w.From))/2))
+	at := cut{w.To - c.Hold, w.To}
+	all := f.candidates()
+	trials, snaps, errs := make([]*Evaluation, len(all)), make([]*snapshot, len(all)), make([]error, len(all))
+	var wait sync.WaitGroup
+	for i, fit := range all {
+		wait.Go(func() { trials[i], snaps[i], errs[i] = trial(visits, w, at, fit.Model) })
+	}
+	wait.Wait()
+	best, taken = all[0].Model, album{} // for want of a trial the first stands
 	least := math.Inf(1)
-	for _, fit := range f.candidates() {
-		if best == nil {
-			best = fit.Model // for want of a trial the first stands
-		}
-		e, err := trial(visits, w, c.Hold, fit.Model)
-		if err != nil {
-			c.Untried = err
+	for i, e := range trials {
+		if errs[i] != nil {
+			c.Untried = errs[i]
 			continue
 		}
-		c.Models = append(c.Models, ModelTrial{fit.Model.Name(), *e})
+		c.Models = append(c.Models, ModelTrial{all[i].Model.Name(), *e})
 		if e.MAE < least {
-			best, least = fit.Model, e.MAE
+			best, least, taken = all[i].Model, e.MAE, album{at: snaps[i]}
 		}
 	}
 	if len(c.Models) > 0 {
 		c.Untried = nil
 	}
-	return best, c
+	return best, c, taken
 }
 
 // candidates are the models that may be chosen, the Pareto/NBD first.
@@ -61,34 +68,35 @@ func (f *Fits) candidates() []*Fit {
 }
 
 // trial forecasts the last days of a window from what was known before.
-func trial(visits []Visit, w Window, hold int32, m Model) (*Evaluation, error) {
-	s, err := snapshotAt(visits, w, cut{w.To - hold, w.To}, m)
+func trial(visits []Visit, w Window, at cut, m Model) (*Evaluation, *snapshot, error) {
+	s, err := snapshotAt(visits, w, at, m)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := enough(s.sum.Group().Rows); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f := make([]Forecast, len(s.again))
-	for i, p := range s.within(s.label) {
+	for i, p := range s.said {
 		f[i] = Forecast{Probability: p.AtLeastOne, Count: p.Expected}
 	}
-	return Evaluate(f, s.again, make([]float64, len(f)))
+	e, err := Evaluate(f, s.again, make([]float64, len(f)))
+	return e, s, err
 }
 
 // chooseFeatures learns from a snapshot two steps before the end and tries it
 // a step later: absolute days mean something else in a longer window, ranks
 // lose what is between them, and which weighs more depends on the shop.
-func (c *Choice) chooseFeatures(visits []Visit, w Window, days int32, m Model) {
+func (c *Choice) chooseFeatures(visits []Visit, w Window, days int32, m Model, taken album) {
 	step := int32(min(int64(days), (int64(w.To)-int64(w.From))/3))
 	if step < 1 {
 		return
 	}
-	then, err := snapshotAt(visits, w, cut{w.To - 2*step, w.To - step}, m)
+	then, err := taken.at(visits, w, cut{w.To - 2*step, w.To - step}, m)
 	if err != nil {
 		return
 	}
-	later, err := snapshotAt(visits, w, cut{w.To - step, w.To}, m)
+	later, err := taken.at(visits, w, cut{w.To - step, w.To}, m)
 	if err != nil {
 		return
 	}
@@ -109,7 +117,7 @@ func (c *Choice) chooseFeatures(visits []Visit, w Window, days int32, m Model) {
 func (s *snapshot) loss(l *Logistic, kind FeatureKind) float64 {
 	p := make([]float64, len(s.again))
 	l.Scores(p, Features(s.sum, kind))
-	for i, m := range s.within(s.label) {
+	for i, m := range s.said {
 		p[i] = sigmoid(p[i] + Trust*logit(m.AtLeastOne))
 	}
 	return LogLoss(p, anyOf(s.again))

@@ -19,6 +19,7 @@ type Doubt struct {
 	models [][2]Model
 	theta  [][]float64 // of bias and coefficients: whole axes, as log odds are linear in them
 	spends [][2]GammaGamma
+	rivals []Model // other models that could have been chosen
 }
 
 // step is the part of a standard deviation differences are taken over: little
@@ -36,6 +37,11 @@ func (s *Score) Doubt() (*Doubt, error) {
 	d := &Doubt{theta: axes(s.Logistic.cov)}
 	for _, a := range axes(fit.cov) {
 		d.models = append(d.models, [2]Model{withParams(fit.Model, moved(fit.Model.Params(), a, -step)), withParams(fit.Model, moved(fit.Model.Params(), a, step))})
+	}
+	for _, f := range s.Fits.candidates() {
+		if f.Model.Name() != s.Model.Name() {
+			d.rivals = append(d.rivals, f.Model)
+		}
 	}
 	if s.Spend != nil {
 		for _, a := range axes(s.Spend.cov) {

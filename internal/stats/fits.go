@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // FitAll fits the NBD and the three models with dropout. The error is a
 // *[NotEnough] or *[BadInput]. Where customers' rates do not differ and no
@@ -16,12 +19,16 @@ func FitAll(rows []Row) (*Fits, error) {
 			f.Failed[name] = err
 		}
 	}
-	fit, err := fitGeometric(rows, nbd, 0)
-	keep(BGNBD{}.Name(), &f.BGNBD, fit, err)
-	fit, err = fitGeometric(rows, nbd, 1)
-	keep(MBGNBD{}.Name(), &f.MBGNBD, fit, err)
-	fit, err = fitPareto(rows, nbd)
-	keep(ParetoNBD{}.Name(), &f.ParetoNBD, fit, err)
+	var bg, mbg, pareto *Fit
+	var errs [3]error
+	var wait sync.WaitGroup
+	wait.Go(func() { pareto, errs[2] = fitPareto(rows, nbd) })
+	bg, errs[0] = fitGeometric(rows, nbd, 0)
+	mbg, errs[1] = fitGeometric(rows, nbd, 1)
+	wait.Wait()
+	keep(BGNBD{}.Name(), &f.BGNBD, bg, errs[0])
+	keep(MBGNBD{}.Name(), &f.MBGNBD, mbg, errs[1])
+	keep(ParetoNBD{}.Name(), &f.ParetoNBD, pareto, errs[2])
 	if lack != nil {
 		if !f.DropoutSeen() {
 			return nil, lack

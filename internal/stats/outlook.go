@@ -45,6 +45,10 @@ func (s *Score) Outlook(d *Doubt, c Customer, t, level float64) (Outlook, error)
 	for _, m := range d.models {
 		add(s.one(m[0], learned, spend, c, t), s.one(m[1], learned, spend, c, t), 2*step)
 	}
+	for _, m := range d.rivals {
+		add(f, s.one(m, learned, spend, c, t), 2)
+	}
+	add(f, s.modelAlone(spend, c, t), 2)
 	for _, axis := range d.theta {
 		by := step * s.Logistic.along(axis, c.Features)
 		add(s.one(s.Model, learned-by, spend, c, t), s.one(s.Model, learned+by, spend, c, t), 2*step)
@@ -89,4 +93,14 @@ func (s *Score) spend() *GammaGamma {
 func (s *Score) one(m Model, learned float64, spend *GammaGamma, c Customer, t float64) Forecast {
 	far := Prediction{AtLeastOne: m.AtLeastOne(c.Row, t), Expected: m.Expected(c.Row, t)}
 	return s.combine(far, s.atLabels(m, c.Row), learned, spend, c.Row.X, c.Mean)
+}
+
+// modelAlone is the forecast of the repeat-buying model without the
+// regression.
+func (s *Score) modelAlone(spend *GammaGamma, c Customer, t float64) Forecast {
+	f := Forecast{Count: s.Model.Expected(c.Row, t), ByModel: logit(s.Model.AtLeastOne(c.Row, t))}
+	if spend != nil {
+		f.Money = spend.Expected(c.Row.X, max(0, c.Mean)) * f.Count
+	}
+	return f
 }

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"math"
 	"testing"
 )
 
@@ -33,36 +32,50 @@ func TestAnOutlookIsTheForecastWithRanges(t *testing.T) {
 	}
 }
 
-// coverage over shops drawn from the model: how often the interval of what is
-// expected of a customer holds what the true parameters say.
-func TestIntervalsHoldTheTruth(t *testing.T) {
+// Of shops drawn from a known model, the ranges of what is expected of their
+// customers hold what the true parameters say, as often as they claim: where
+// the kind of model is known, and where it had to be chosen and learned on.
+func TestRangesHoldTheTruth(t *testing.T) {
 	truth := ParetoNBD{.8, 50.0 / 7, .9, 90.0 / 7}
-	var hit, n [3]float64
-	for seed := range uint64(30) {
-		visits := made(800, 1000+seed)
-		w := Window{0, 270, 7}
-		s, err := TrainScore(visits, w, 180)
-		if err != nil {
-			t.Fatal(err)
-		}
+	w := Window{0, 270, 7}
+	const shops, n = 40, 600
+	var known, p, count tally
+	for seed := range uint64(shops) {
+		visits := made(n, 1000+seed)
+		s := must(TrainScore(visits, w, 180))
 		now := must(Summarise(visits, w))
 		columns := s.Features(now)
 		d := must(s.Doubt())
-		for i := 0; i < len(now.Who); i += 8 {
+		own := *s
+		if own.Model = s.Fits.ParetoNBD.Model; s.Fits.ParetoNBD.cov == nil {
+			continue
+		}
+		alone := must(own.Doubt())
+		alone.rivals = nil
+		for i := 0; i < len(now.Who); i += 7 {
 			c := now.Customer(i, columns)
 			o := must(s.Outlook(d, c, s.Horizon, .95))
-			for k, x := range []struct {
-				iv   Interval
-				want float64
-			}{{o.Probability, truth.AtLeastOne(c.Row, s.Horizon)}, {o.Count, truth.Expected(c.Row, s.Horizon)}} {
-				if n[k]++; x.iv.Low <= x.want && x.want <= x.iv.High {
-					hit[k]++
-				}
-			}
+			known.add(must(own.Outlook(alone, c, s.Horizon, .95)).Count, truth.Expected(c.Row, s.Horizon))
+			p.add(o.Probability, truth.AtLeastOne(c.Row, s.Horizon))
+			count.add(o.Count, truth.Expected(c.Row, s.Horizon))
 		}
 	}
-	for k := range 2 {
-		t.Logf("figure %d: %.3f of %g", k, hit[k]/n[k], n[k])
+	known.between(t, "counts of a known kind of model", .925, .975)
+	p.between(t, "probability", .93, .99)
+	count.between(t, "counts", .93, .995)
+}
+
+type tally struct{ hits, all float64 }
+
+func (c *tally) add(iv Interval, truth float64) {
+	if c.all++; iv.Low <= truth && truth <= iv.High {
+		c.hits++
 	}
-	_ = math.Pi
+}
+
+func (c *tally) between(t *testing.T, what string, low, high float64) {
+	t.Logf("%s: %.1f %% of %g ranges of 95 %% hold the truth", what, 100*c.hits/c.all, c.all)
+	if r := c.hits / c.all; r < low || r > high {
+		t.Errorf("%s: %.3f, want %g to %g", what, r, low, high)
+	}
 }

@@ -54,9 +54,10 @@ func TrainScore(visits []Visit, w Window, days int32) (*Score, error) {
 	if s.Fits, err = FitAll(now.Group().Rows); err != nil {
 		return nil, err
 	}
-	s.Model, s.Choice = s.Fits.chooseModel(visits, w, days)
-	s.Choice.chooseFeatures(visits, w, days, s.Model)
-	if err := s.learn(visits, w, days); err != nil {
+	var taken album
+	s.Model, s.Choice, taken = s.Fits.chooseModel(visits, w, days)
+	s.Choice.chooseFeatures(visits, w, days, s.Model, taken)
+	if err := s.learn(visits, w, days, taken); err != nil {
 		return nil, err
 	}
 	if s.Spend, err = FitGammaGamma(now.Spends()); err != nil {
@@ -67,14 +68,17 @@ func TrainScore(visits []Visit, w Window, days int32) (*Score, error) {
 
 // learn fits a regression at each cut. One that does not carry a regression is
 // left out; where none does the reason is the last one's.
-func (s *Score) learn(visits []Visit, w Window, days int32) error {
+func (s *Score) learn(visits []Visit, w Window, days int32, taken album) error {
 	at := cuts(w, days)
 	found, errs := make([]*Logistic, len(at)), make([]error, len(at))
 	var wait sync.WaitGroup
 	for i, c := range at {
 		wait.Go(func() {
-			var then *snapshot
-			if then, errs[i] = snapshotAt(visits, w, c, s.Model); errs[i] == nil {
+			then := taken[c]
+			if then == nil {
+				then, errs[i] = snapshotAt(visits, w, c, s.Model)
+			}
+			if errs[i] == nil {
 				found[i], errs[i] = then.learn(s.Choice.Features)
 			}
 		})

@@ -3,9 +3,23 @@ package stats
 // A snapshot is the past as it was known on a day, with what came after.
 type snapshot struct {
 	sum   *Summary
-	again []int   // purchases within the time of the labels
-	label float64 // that time, in units
-	model Model   // fitted to this past alone: what came has no say in it
+	again []int        // purchases within the time of the labels
+	label float64      // that time, in units
+	said  []Prediction // of it, by a model fitted to this past alone: what came has no say in it
+}
+
+// An album keeps the snapshots of one model that were taken already.
+type album map[cut]*snapshot
+
+func (a album) at(visits []Visit, w Window, c cut, near Model) (*snapshot, error) {
+	if s := a[c]; s != nil {
+		return s, nil
+	}
+	s, err := snapshotAt(visits, w, c, near)
+	if err == nil {
+		a[c] = s
+	}
+	return s, err
 }
 
 // A cut is where a snapshot is taken: learned up to at, labelled from there to
@@ -40,34 +54,26 @@ func snapshotAt(visits []Visit, w Window, c cut, near Model) (*snapshot, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &snapshot{sum: sum, label: float64(c.until-c.at) / w.Unit, model: near}
+	s := &snapshot{sum: sum, label: float64(c.until-c.at) / w.Unit, said: make([]Prediction, len(sum.Who))}
 	s.again, _ = sum.Later(visits, c.until)
-	if m := refit(near, sum.Group().Rows); m != nil {
-		s.model = m
+	g := sum.Group()
+	model := refit(near, g.Rows)
+	if model == nil {
+		model = near
+	}
+	rows := make([]Prediction, len(g.Rows))
+	model.Predict(rows, g.Rows, s.label)
+	for i, row := range g.Of {
+		s.said[i] = rows[row]
 	}
 	return s, nil
-}
-
-// within is what the snapshot's model says of the next t units.
-func (s *snapshot) within(t float64) []Prediction { return predictAll(s.model, s.sum, t) }
-
-// predictAll predicts for every customer of sum.
-func predictAll(m Model, sum *Summary, t float64) []Prediction {
-	g := sum.Group()
-	rows := make([]Prediction, len(g.Rows))
-	m.Predict(rows, g.Rows, t)
-	out := make([]Prediction, len(g.Of))
-	for i, row := range g.Of {
-		out[i] = rows[row]
-	}
-	return out
 }
 
 // learn fits the regression to a snapshot, on top of the model's log odds for
 // the time of the labels.
 func (s *snapshot) learn(kind FeatureKind) (*Logistic, error) {
 	given := make([]float64, len(s.again))
-	for i, p := range s.within(s.label) {
+	for i, p := range s.said {
 		given[i] = Trust * logit(p.AtLeastOne)
 	}
 	return FitLogisticOn(Features(s.sum, kind), anyOf(s.again), given, 1)

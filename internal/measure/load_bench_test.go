@@ -1,0 +1,143 @@
+//go:build unix
+
+package measure
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/db/dbtest"
+	"joren/internal/ident"
+	"joren/internal/insight"
+	"joren/internal/programme"
+)
+
+var (
+	putPeople = db.NewBulk("m uuid, d text", `INSERT INTO member_member (member_id, status, joined_on, join_store, join_source, rejoined, version, created_at, changed_at)
+		SELECT u.m, 'active', u.d, 'S1', 'app', FALSE, 1, 1, 1 FROM u`)
+	putSold = db.NewBulk("m uuid, at bigint, id uuid, o text, st text, ch text, d text, v bigint, doc text, j text, l text",
+		`INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status, total, value, eligible, eligible_kept, kept, doc, judged, lines)
+		SELECT u.m, u.at, u.id, FALSE, 'pos', u.o, u.st, u.ch, u.d, u.at, '', u.v, u.v, u.v, u.v, TRUE, u.doc, u.j, u.l FROM u`)
+)
+
+// A purchase's other columns as the engine writes them, for their length: what
+// is read past costs too.
+const (
+	someDoc    = `{"currency":"JPY","prices":"tax_included","tax":[{"rate":"10","net":12520,"amount":1252,"due":13772,"due_tax":1252}],"point_value":1}`
+	someJudged = `{"version":1,"facts":{"m":{"tier":"bronze","joined":"2025-12-13","join_source":"app"},"s":{"visit_no":4,"since_last":12,"avg_interval":21}},"awards":[{"type":"regular","points":325,"components":[{"rule":"base","points":125,"base":12520,"code":"earn.step","args":{"per":100,"give":1,"from":0}},{"rule":"first-order","points":200,"code":"earn.bonus"}]}],"answer":{"a":[{"t":"regular","p":325,"e":12520,"v":1,"l":[{"i":"lot_01a220fc67fa70ceb117e17055c7c65a","p":325,"s":"active","a":"2025-12-13T15:34:00Z","x":"2026-12-13"}]}],"b":[325,0,0,0]}}`
+)
+
+// stocked writes members with ten purchases of three lines each. As in life,
+// purchases of a day stand together, not those of a member.
+func stocked(t testing.TB, d *db.DB, purchases int) {
+	t.Helper()
+	members := max(1, purchases/10)
+	r := rand.New(rand.NewPCG(1, 2))
+	opened := clock.MustDay("2024-01-01")
+	const atOnce = 20_000
+	for from := 0; from < members; from += atOnce {
+		var ids []ident.ID
+		var days []string
+		for m := from; m < min(members, from+atOnce); m++ {
+			ids, days = append(ids, numbered(1, m)), append(days, opened.String())
+		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Bulk(putPeople, ids, days); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from := 0; from < purchases; from += atOnce {
+		var who, ids []ident.ID
+		var at, value []int64
+		var order, store, channel, day, doc, judged, lines []string
+		for i := from; i < min(purchases, from+atOnce); i++ {
+			on := opened + clock.Day(i*700/purchases)
+			total, l := int64(0), "["
+			for no := range 3 {
+				v := 100 + r.Int64N(5000)
+				total += v
+				if no > 0 {
+					l += ","
+				}
+				sku := r.IntN(20_000)
+				l += fmt.Sprintf(`{"no":%d,"sku":"SKU%05d","name":"Something %d","cat":"drink","q":1,"amt":%d,"rate":1000,"tax":%d,"val":%d,"el":%d}`, no+1, sku, sku, v, v/11, v, v)
+			}
+			who, ids = append(who, numbered(1, r.IntN(members))), append(ids, numbered(2, i))
+			at, value = append(at, int64(clock.Tokyo.Start(on))+int64(i)), append(value, total)
+			order, store, channel, day = append(order, strconv.Itoa(i)), append(store, "S"+strconv.Itoa(r.IntN(40))), append(channel, "store"), append(day, on.String())
+			doc, judged, lines = append(doc, someDoc), append(judged, someJudged), append(lines, l+"]")
+		}
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Bulk(putSold, who, at, ids, order, store, channel, day, value, doc, judged, lines)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func numbered(kind byte, n int) (id ident.ID) {
+	id[0], id[1], id[2], id[3], id[4] = kind, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)
+	for i := 8; i < 16; i++ {
+		id[i] = byte(n*(2*i+1)) ^ byte(n>>8)
+	}
+	return id
+}
+
+// BenchmarkLoad reads a database's purchases into columns: LOAD of them, made
+// up, or those of the database file that LOAD names.
+func BenchmarkLoad(b *testing.B) {
+	load := os.Getenv("LOAD")
+	n, err := strconv.Atoi(load)
+	if load == "" {
+		n = 100_000
+	}
+	var d *db.DB
+	if load != "" && err != nil {
+		d = dbtest.Open(b, "sqlite:"+load)
+	} else {
+		file := filepath.Join(b.TempDir(), "load.db")
+		if keep := os.Getenv("KEEP"); keep != "" {
+			file = keep
+		}
+		d = dbtest.Open(b, "sqlite:"+file)
+		stocked(b, d, n)
+	}
+	for b.Loop() {
+		runtime.GC()
+		before := processor()
+		s := insight.NewStore(d, Shop{&programme.Cache{}})
+		if err := s.Rebuild(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(processor()-before, "cpu-s")
+		_ = s.View(func(c *insight.Columns) error {
+			b.ReportMetric(float64(c.Size().Bytes)/1e6, "MB")
+			b.ReportMetric(float64(c.Len()), "purchases")
+			return nil
+		})
+		b.ReportMetric(peak(), "peak-MB")
+	}
+}
+
+// processor is the seconds of processor time used so far.
+func processor() float64 {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
+}
+
+// peak is the most memory held so far, in MB.
+func peak() float64 {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return float64(u.Maxrss) / 1e3
+}
