@@ -46,9 +46,18 @@ func (p liabilityPage) tiles() []ui.NumberTile {
 	}
 	if t, known := p.st.TermsOf(p.key); known {
 		tiles = append(tiles, ui.NumberTile{Label: s.t("liability.use"), Value: t.Use.Percent(), Href: p.list.URL() + "#terms", Note: s.t("liability.source." + string(t.Source))})
-		tiles = append(tiles, ui.NumberTile{Label: s.t("liability.breakage"), Value: t.Use.Breakage().Percent(), Href: p.list.URL() + "#burn", Note: p.breakageNote(t)})
+		tiles = append(tiles, ui.NumberTile{Label: s.t("liability.breakage"), Value: breakageOf(t), Href: p.list.URL() + "#burn", Note: p.breakageNote(t)})
 	}
 	return tiles
+}
+
+// breakageOf is the share that is expected to lapse; where neither the past
+// nor a person says anything there is none to show.
+func breakageOf(t liability.Terms) string {
+	if t.Source == liability.Cautiously && t.Method != liability.Advance {
+		return "–"
+	}
+	return t.Use.Breakage().Percent()
 }
 
 func (p liabilityPage) breakageNote(t liability.Terms) string {
@@ -165,8 +174,8 @@ func (p liabilityPage) termsTable() ui.Table {
 func (p liabilityPage) burnChart() *ui.Chart {
 	s := p.s
 	pool := liability.Pool(p.curves)
-	if len(pool) == 0 {
-		return nil
+	if !slices.ContainsFunc(pool, func(b liability.Burn) bool { return b.Used > 0 || b.Lapsed > 0 }) {
+		return nil // two lines at 0 show nothing
 	}
 	ch := ui.Chart{ID: "burn-curve", Title: s.t("liability.burn"), Kind: ui.Line, XName: s.t("liability.age"), Series: []ui.Series{{Name: s.t("liability.used")}, {Name: s.t("liability.lapsed")}},
 		Format: func(v int64) string { return rough(liability.Share(v)) }}

@@ -1,6 +1,8 @@
 package liability
 
 import (
+	"encoding/json"
+
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -49,7 +51,7 @@ func loadTerms(tx *db.Tx, at map[Month]*Statement) error {
 		if learnt != nil {
 			t.Learnt.Share, t.Learnt.Low, t.Learnt.High = *learnt, *low, *high
 		} else {
-			t.Learnt.Missing = fault.New(fault.NotFound, missing)
+			t.Learnt.Missing = readMissing(missing)
 		}
 		if s := at[month]; s != nil {
 			s.Terms = append(s.Terms, t)
@@ -121,7 +123,7 @@ func saveTerms(tx *db.Tx, s *Statement) error {
 		if e := t.Learnt; e.Missing == nil {
 			learnt, low, high = &e.Share, &e.Low, &e.High
 		} else {
-			missing = fault.Of(e.Missing).Code
+			missing = writeMissing(e.Missing)
 		}
 		if _, err := tx.Exec(`INSERT INTO liability_terms (month, type, origin, method, value, use_share, source, hand, hand_by, hand_why, hand_at, learnt, low, high, missing)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
@@ -130,6 +132,40 @@ func saveTerms(tx *db.Tx, s *Statement) error {
 		}
 	}
 	return nil
+}
+
+// lack is why nothing was learned, with its figures.
+type lack struct {
+	Code string           `json:"code"`
+	Args map[string]int64 `json:"args,omitempty"`
+}
+
+func writeMissing(err error) string {
+	f := fault.Of(err)
+	x := lack{f.Code, map[string]int64{}}
+	for k, v := range f.Args {
+		if n, ok := v.(int64); ok {
+			x.Args[k] = n
+		}
+	}
+	b, err := json.Marshal(x)
+	if err != nil {
+		panic("liability: codes and numbers are JSON: " + err.Error())
+	}
+	return string(b)
+}
+
+func readMissing(s string) error {
+	var x lack
+	if err := json.Unmarshal([]byte(s), &x); err != nil {
+		return fault.New(fault.NotFound, "liability.none_issued").Because(err)
+	}
+	f := fault.New(fault.NotFound, x.Code)
+	f.Args = fault.Args{}
+	for k, n := range x.Args {
+		f.Args[k] = n
+	}
+	return f
 }
 
 var putWorth = db.NewBulk("m text, t text, o text, h text, pu bigint, ex bigint, op bigint, ad bigint, sp bigint, ca bigint, re bigint, cl bigint, us bigint",
