@@ -126,8 +126,8 @@ func (p liabilityPage) moneyTable() ui.Table {
 	for _, h := range liability.MoneyHead(s.lang) {
 		t.Columns = append(t.Columns, ui.Column{Label: h, Num: true})
 	}
-	add := func(name, method string, m liability.Money) {
-		row := ui.Row{Cells: []templ.Component{ui.Text(name), ui.Text(method)}}
+	add := func(name templ.Component, method string, m liability.Money) {
+		row := ui.Row{Cells: []templ.Component{name, ui.Text(method)}}
 		for _, n := range m.Figures() {
 			row.Cells = append(row.Cells, ui.Text(s.money(n)))
 		}
@@ -136,11 +136,11 @@ func (p liabilityPage) moneyTable() ui.Table {
 	list := p.st.Money()
 	for _, c := range list {
 		if c.Value > 0 || c.Closing != 0 || c.Opening != 0 {
-			add(s.keyName(c.Key), liability.MethodName(s.lang, c.Method), c.Money)
+			add(ui.To(p.list.URL("points", keyCode(c.Key))+"#cohorts", s.keyName(c.Key)), liability.MethodName(s.lang, c.Method), c.Money)
 		}
 	}
 	if len(t.Rows) > 1 {
-		add(s.t("liability.sum"), "", p.st.Total())
+		add(ui.Text(s.t("liability.sum")), "", p.st.Total())
 	}
 	return t
 }
@@ -149,10 +149,13 @@ func (p liabilityPage) moneyTable() ui.Table {
 // there to be used.
 func (p liabilityPage) termsTable() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "terms", Caption: s.t("liability.by_what"), List: p.list,
+	t := ui.Table{ID: "terms", Caption: s.t("liability.by_what"), List: p.list, Empty: ui.Empty(s.t("liability.nothing_valued"), nil),
 		Columns: []ui.Column{{Label: s.t("liability.points")}, {Label: s.t("liability.col.value"), Num: true}, {Label: s.t("liability.use"), Num: true}, {Label: s.t("liability.col.why")},
 			{Label: s.t("liability.col.by_hand"), Num: true}, {Label: s.t("liability.col.learned")}}}
 	for _, x := range p.st.Terms {
+		if x.Value == 0 && x.Set == nil {
+			continue // no money, nothing to value
+		}
 		hand := "–"
 		if x.Set != nil && x.Set.Use != nil {
 			hand = x.Set.Use.Percent()
