@@ -1,7 +1,11 @@
 package liability
 
 import (
-	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -134,36 +138,30 @@ func saveTerms(tx *db.Tx, s *Statement) error {
 	return nil
 }
 
-// lack is why nothing was learned, with its figures.
-type lack struct {
-	Code string           `json:"code"`
-	Args map[string]int64 `json:"args,omitempty"`
-}
-
+// writeMissing is why nothing was learned, as "code name=number …".
 func writeMissing(err error) string {
 	f := fault.Of(err)
-	x := lack{f.Code, map[string]int64{}}
-	for k, v := range f.Args {
-		if n, ok := v.(int64); ok {
-			x.Args[k] = n
+	parts := []string{f.Code}
+	for _, k := range slices.Sorted(maps.Keys(f.Args)) {
+		if n, ok := f.Args[k].(int64); ok {
+			parts = append(parts, fmt.Sprintf("%s=%d", k, n))
 		}
 	}
-	b, err := json.Marshal(x)
-	if err != nil {
-		panic("liability: codes and numbers are JSON: " + err.Error())
-	}
-	return string(b)
+	return strings.Join(parts, " ")
 }
 
 func readMissing(s string) error {
-	var x lack
-	if err := json.Unmarshal([]byte(s), &x); err != nil {
-		return fault.New(fault.NotFound, "liability.none_issued").Because(err)
+	parts := strings.Fields(s)
+	if len(parts) == 0 {
+		parts = []string{"liability.none_issued"}
 	}
-	f := fault.New(fault.NotFound, x.Code)
+	f := fault.New(fault.NotFound, parts[0])
 	f.Args = fault.Args{}
-	for k, n := range x.Args {
-		f.Args[k] = n
+	for _, p := range parts[1:] {
+		k, v, _ := strings.Cut(p, "=")
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+			f.Args[k] = n
+		}
 	}
 	return f
 }

@@ -57,7 +57,7 @@ CREATE TABLE liability_terms (
     learnt    BIGINT,
     low       BIGINT,
     high      BIGINT,
-    missing   TEXT   NOT NULL CHECK (length(missing) <= 500),
+    missing   TEXT   NOT NULL CHECK (length(missing) <= 64),
     PRIMARY KEY (month, type, origin)
 ) CLUSTERED;
 
