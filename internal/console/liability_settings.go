@@ -250,8 +250,17 @@ func (p liabilityForms) methodOptions(list []liability.Method) []ui.Option {
 // account is the field of an account's name.
 func (p liabilityForms) account(a liability.Account) ui.Field {
 	f := p.methods.Field("accounts."+string(a), liability.AccountName(p.s.lang, a))
-	f.Width, f.ReadOnly = "mid", !p.mayEdit
+	f.Width = "mid"
 	return f
+}
+
+// facts are methods and accounts for who may read and not change them.
+func (p liabilityForms) facts() []ui.Fact {
+	out := []ui.Fact{ui.Say(p.s.t("liability.sale_method"), liability.MethodName(p.s.lang, p.set.Sale)), ui.Say(p.s.t("liability.gift_method"), liability.MethodName(p.s.lang, p.set.Gift))}
+	for _, a := range liability.Accounts {
+		out = append(out, ui.Say(liability.AccountName(p.s.lang, a), p.set.Name(a)))
+	}
+	return out
 }
 
 // lastSet says who set the methods last.

@@ -46,9 +46,18 @@ func (p liabilityPage) tiles() []ui.NumberTile {
 	}
 	if t, known := p.st.TermsOf(p.key); known {
 		tiles = append(tiles, ui.NumberTile{Label: s.t("liability.use"), Value: t.Use.Percent(), Href: p.list.URL() + "#terms", Note: s.t("liability.source." + string(t.Source))})
-		tiles = append(tiles, ui.NumberTile{Label: s.t("liability.breakage"), Value: t.Use.Breakage().Percent(), Href: p.list.URL() + "#burn", Note: p.breakageNote(t)})
+		tiles = append(tiles, ui.NumberTile{Label: s.t("liability.breakage"), Value: breakageOf(t), Href: p.list.URL() + "#burn", Note: p.breakageNote(t)})
 	}
 	return tiles
+}
+
+// breakageOf is the share that is expected to lapse; where neither the past
+// nor a person says anything there is none to show.
+func breakageOf(t liability.Terms) string {
+	if t.Source == liability.Cautiously && t.Method != liability.Advance {
+		return "–"
+	}
+	return t.Use.Breakage().Percent()
 }
 
 func (p liabilityPage) breakageNote(t liability.Terms) string {
@@ -117,8 +126,8 @@ func (p liabilityPage) moneyTable() ui.Table {
 	for _, h := range liability.MoneyHead(s.lang) {
 		t.Columns = append(t.Columns, ui.Column{Label: h, Num: true})
 	}
-	add := func(name, method string, m liability.Money) {
-		row := ui.Row{Cells: []templ.Component{ui.Text(name), ui.Text(method)}}
+	add := func(name templ.Component, method string, m liability.Money) {
+		row := ui.Row{Cells: []templ.Component{name, ui.Text(method)}}
 		for _, n := range m.Figures() {
 			row.Cells = append(row.Cells, ui.Text(s.money(n)))
 		}
@@ -127,11 +136,11 @@ func (p liabilityPage) moneyTable() ui.Table {
 	list := p.st.Money()
 	for _, c := range list {
 		if c.Value > 0 || c.Closing != 0 || c.Opening != 0 {
-			add(s.keyName(c.Key), liability.MethodName(s.lang, c.Method), c.Money)
+			add(ui.To(p.list.URL("points", keyCode(c.Key))+"#cohorts", s.keyName(c.Key)), liability.MethodName(s.lang, c.Method), c.Money)
 		}
 	}
 	if len(t.Rows) > 1 {
-		add(s.t("liability.sum"), "", p.st.Total())
+		add(ui.Text(s.t("liability.sum")), "", p.st.Total())
 	}
 	return t
 }
@@ -140,10 +149,13 @@ func (p liabilityPage) moneyTable() ui.Table {
 // there to be used.
 func (p liabilityPage) termsTable() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "terms", Caption: s.t("liability.by_what"), List: p.list,
+	t := ui.Table{ID: "terms", Caption: s.t("liability.by_what"), List: p.list, Empty: ui.Empty(s.t("liability.nothing_valued"), nil),
 		Columns: []ui.Column{{Label: s.t("liability.points")}, {Label: s.t("liability.col.value"), Num: true}, {Label: s.t("liability.use"), Num: true}, {Label: s.t("liability.col.why")},
 			{Label: s.t("liability.col.by_hand"), Num: true}, {Label: s.t("liability.col.learned")}}}
 	for _, x := range p.st.Terms {
+		if x.Value == 0 && x.Set == nil {
+			continue // no money, nothing to value
+		}
 		hand := "–"
 		if x.Set != nil && x.Set.Use != nil {
 			hand = x.Set.Use.Percent()
@@ -165,8 +177,8 @@ func (p liabilityPage) termsTable() ui.Table {
 func (p liabilityPage) burnChart() *ui.Chart {
 	s := p.s
 	pool := liability.Pool(p.curves)
-	if len(pool) == 0 {
-		return nil
+	if !slices.ContainsFunc(pool, func(b liability.Burn) bool { return b.Used > 0 || b.Lapsed > 0 }) {
+		return nil // two lines at 0 show nothing
 	}
 	ch := ui.Chart{ID: "burn-curve", Title: s.t("liability.burn"), Kind: ui.Line, XName: s.t("liability.age"), Series: []ui.Series{{Name: s.t("liability.used")}, {Name: s.t("liability.lapsed")}},
 		Format: func(v int64) string { return rough(liability.Share(v)) }}

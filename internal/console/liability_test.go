@@ -2,6 +2,8 @@ package console
 
 import (
 	"encoding/csv"
+	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -9,11 +11,18 @@ import (
 
 	"golang.org/x/text/encoding/japanese"
 
+	"joren/internal/clock"
 	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
+	"joren/internal/i18n"
 	"joren/internal/lane"
+	"joren/internal/ledger"
 	"joren/internal/liability"
+	"joren/internal/member"
+	"joren/internal/proof"
+	"joren/internal/purchase"
+	"joren/internal/sale"
 	"joren/internal/staff"
 	"joren/internal/ui/uitest"
 )
@@ -128,8 +137,72 @@ func TestTheAccountingSettingsAreKeptWithTheirReason(t *testing.T) {
 		c.get("/settings/audit?area=liability.").ok(200)
 		analyst := o.clerk(staff.Analyst)
 		analyst.post("/insight/liability/settings", form()...).ok(403)
-		analyst.get("/insight/liability/settings").ok(200).silent("Save")
+		analyst.get("/insight/liability/settings").ok(200).says("521 ポイント引当金").silent("For instance 92.5")
 	})
+}
+
+// users gives an office twenty members who buy once a month for sixteen
+// months, of whom twelve pay with what they have earned; closed are the months
+// up to the last but one.
+func (o *office) users() {
+	o.t.Helper()
+	o.cafe()
+	o.stock()
+	o.goTo("2026-06-01T12:00:00+09:00")
+	var cards []string
+	for i := range 20 {
+		cards = append(cards, o.join(member.Input{Fields: member.Fields{Name: said(fmt.Sprintf("客 %d", i))}, JoinStore: "honten"}).Card)
+	}
+	first := clock.MustDay("2026-06-15")
+	for month := range 16 {
+		at := clock.Tokyo.Start(first.AddMonths(month)) + 3*3600*1_000_000
+		o.goTo(at.String())
+		var docs []sale.Document
+		for m, card := range cards {
+			in, err := purchase.Decode([]byte(coffee(fmt.Sprintf("%d-%d", month, m), card, at.String(), int64(4_000+100*m))))
+			if err != nil {
+				o.t.Fatal(err)
+			}
+			if m < 12 && month > 0 {
+				in.PointsPaid = &purchase.PointsPaid{Points: int64(15 + 3*m%17)}
+			}
+			docs = append(docs, sale.Document{Sale: in})
+		}
+		done, err := o.console.Sales.Documents(o.t.Context(), docs, sale.By{Actor: "test", Brief: true})
+		for _, d := range done {
+			err = errors.Join(err, d.Err)
+		}
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if month > 0 {
+			o.closes(first.AddMonths(month - 1).String()[:7])
+		}
+	}
+}
+
+func TestALearnedShareIsShownWithItsInterval(t *testing.T) {
+	o := open(t, func(os ...dbtest.Option) *db.DB { return dbtest.SQLite(t, os...) })
+	o.users()
+	var b *liability.Book
+	o.read(func(tx *db.Tx) (err error) { b, err = o.console.Books.Read(tx); return err })
+	terms, known := b.Last().TermsOf(liability.Key{Type: "regular", Origin: ledger.Sale})
+	if !known || terms.Source != liability.ByCohorts || terms.Use <= 200_000 || terms.Use >= 900_000 || terms.Learnt.Low > terms.Use || terms.Learnt.High < terms.Use {
+		t.Errorf("%+v", terms)
+	}
+	c := o.clerk(staff.Owner)
+	c.get("/insight/liability").ok(200).says("By the months of issue", "will never be used", "95 % interval", "from the months of issue", "months after issue").has("#burn-curve-title").silent("NaN", "Inf")
+	c.get("/insight/liability?month=2026-08").ok(200).says("Points have been used 24 times; a forecast needs 30")
+	r, err := proof.Verify(t.Context(), o.db)
+	if err != nil || !r.Holds() {
+		t.Errorf("%v\n%s", err, r.Text(i18n.EN))
+	}
+	if dir := os.Getenv("SHOTS"); dir != "" {
+		for _, look := range []uitest.Look{{Lang: "ja"}, {Lang: "en", Width: 390}} {
+			look.Cookies = c.cookies()
+			uitest.Start(t).Open(t, o.url+"/insight/liability?month=2027-08", look).Shot(dir, look.Name("liability-used"))
+		}
+	}
 }
 
 func TestLiabilityPagesAreAccessibleAndFit(t *testing.T) {

@@ -253,6 +253,7 @@ func StoreFlows(tx *db.Tx, m liability.Month) ([]liability.StoreFlow, error) {
 			out[i].Redeemed += f.Points
 		}
 	}
+	out = slices.DeleteFunc(out, func(x liability.StoreFlow) bool { return x.Issued == 0 && x.Redeemed == 0 }) // activations alone
 	liability.SortFlows(out)
 	return out, err
 }

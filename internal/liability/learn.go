@@ -16,6 +16,10 @@ const Level = 0.95
 // customer more or less would move it by more than its interval admits.
 const fewUses = 30
 
+// told is how finely a learned share is told, and used: a tenth of a percent.
+// More digits would be noise.
+const told = Whole / 1000
+
 // Estimate is the use share of a key as its own cohorts show it.
 type Estimate struct {
 	Share     Share
@@ -179,7 +183,7 @@ func (e *Estimate) ladder(curves []Curve) {
 	basis := float64(e.Basis)
 	least, most := float64(e.Used)/basis, float64(e.Used+open)/basis
 	share := func(unused float64) Share {
-		return Share(math.Round(float64(Whole) * min(max(1-unused/basis, least), most)))
+		return told * Share(math.Round(float64(Whole/told)*min(max(1-unused/basis, least), most)))
 	}
 	e.Share, e.Low, e.High = share(l.Total.Value), share(l.Total.High), share(l.Total.Low)
 }

@@ -1,6 +1,7 @@
 package liability
 
 import (
+	"math"
 	"testing"
 
 	"joren/internal/fault"
@@ -109,5 +110,26 @@ func TestTwoMonthsCannotBeCompared(t *testing.T) {
 	e := Learn(moves, saleKey, until)
 	if !fault.Is(e.Missing, "stats.few_cohorts") {
 		t.Errorf("%v", e.Missing)
+	}
+}
+
+// What was missing when a month was settled is told with its figures later.
+func TestWhatWasMissingIsKeptWithItsFigures(t *testing.T) {
+	for _, f := range []*fault.Fault{
+		fault.New(fault.NotFound, "liability.few_uses", "have", int64(math.MaxInt64), "need", int64(30)),
+		fault.New(fault.NotFound, "liability.never_used", "points", int64(12)),
+		fault.New(fault.NotFound, "liability.none_issued"),
+		fault.New(fault.NotFound, "stats.few_cohorts", "have", int64(2), "need", int64(3)),
+	} {
+		s := writeMissing(f)
+		got := fault.Of(readMissing(s))
+		if len(s) > 64 || got.Code != f.Code || len(got.Args) != len(f.Args) {
+			t.Errorf("%q of %v", s, f)
+		}
+		for k, v := range f.Args {
+			if got.Args[k] != v {
+				t.Errorf("%s: %v, want %v", k, got.Args[k], v)
+			}
+		}
 	}
 }

@@ -78,11 +78,19 @@ func (s *Statement) Sentence(l i18n.Lang, currency string) string {
 	default:
 		key = "liability.says_open"
 	}
-	out := i18n.T(l, key, "month", s.Month.First(), "points", points, "money", i18n.Money(l, currency, m.Closing), "change", i18n.Money(l, currency, m.Closing-m.Opening))
+	out := i18n.T(l, key, "month", s.Month.First(), "points", points, "money", i18n.Money(l, currency, m.Closing), "change", change(l, currency, m.Closing-m.Opening))
 	if owed < 0 {
 		out += i18n.T(l, "liability.says_owed", "points", -owed)
 	}
 	return out
+}
+
+// change is an amount with its sign.
+func change(l i18n.Lang, currency string, n int64) string {
+	if n > 0 {
+		return "+" + i18n.Money(l, currency, n)
+	}
+	return i18n.Money(l, currency, n)
 }
 
 // Why says where the use share of a month came from; named tells what people

@@ -1,6 +1,12 @@
 package liability
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -49,7 +55,7 @@ func loadTerms(tx *db.Tx, at map[Month]*Statement) error {
 		if learnt != nil {
 			t.Learnt.Share, t.Learnt.Low, t.Learnt.High = *learnt, *low, *high
 		} else {
-			t.Learnt.Missing = fault.New(fault.NotFound, missing)
+			t.Learnt.Missing = readMissing(missing)
 		}
 		if s := at[month]; s != nil {
 			s.Terms = append(s.Terms, t)
@@ -121,7 +127,7 @@ func saveTerms(tx *db.Tx, s *Statement) error {
 		if e := t.Learnt; e.Missing == nil {
 			learnt, low, high = &e.Share, &e.Low, &e.High
 		} else {
-			missing = fault.Of(e.Missing).Code
+			missing = writeMissing(e.Missing)
 		}
 		if _, err := tx.Exec(`INSERT INTO liability_terms (month, type, origin, method, value, use_share, source, hand, hand_by, hand_why, hand_at, learnt, low, high, missing)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
@@ -130,6 +136,34 @@ func saveTerms(tx *db.Tx, s *Statement) error {
 		}
 	}
 	return nil
+}
+
+// writeMissing is why nothing was learned, as "code name=number …".
+func writeMissing(err error) string {
+	f := fault.Of(err)
+	parts := []string{f.Code}
+	for _, k := range slices.Sorted(maps.Keys(f.Args)) {
+		if n, ok := f.Args[k].(int64); ok {
+			parts = append(parts, fmt.Sprintf("%s=%d", k, n))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func readMissing(s string) error {
+	parts := strings.Fields(s)
+	if len(parts) == 0 {
+		parts = []string{"liability.none_issued"}
+	}
+	f := fault.New(fault.NotFound, parts[0])
+	f.Args = fault.Args{}
+	for _, p := range parts[1:] {
+		k, v, _ := strings.Cut(p, "=")
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+			f.Args[k] = n
+		}
+	}
+	return f
 }
 
 var putWorth = db.NewBulk("m text, t text, o text, h text, pu bigint, ex bigint, op bigint, ad bigint, sp bigint, ca bigint, re bigint, cl bigint, us bigint",
