@@ -95,7 +95,7 @@ func (p pairsPage) gaps() ui.Table {
 	t := ui.Table{ID: "gaps", Caption: s.t("insight.gap.title"), Empty: ui.Empty(s.t("insight.gap.none"), nil),
 		Columns: []ui.Column{{Label: s.t("insight.gap.has")}, {Label: s.t("insight.gap.lacks")}, {Label: s.t("insight.gap.missing"), Num: true}, {Label: s.t("insight.gap.both"), Num: true}, {Label: s.t("insight.pair.lift"), Num: true}}}
 	for _, g := range p.of.Gaps[:min(len(p.of.Gaps), 100)] {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(g.Has), ui.Text(g.Lacks), linked("/insight/gaps?has="+queryEscape(g.Has)+"&lacks="+queryEscape(g.Lacks), int64(g.Missing())), ui.Number(int64(g.Count.Both)), ui.Text(insight.LiftText(g.Lift))}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(g.Has), ui.Text(g.Lacks), linked("/insight/gaps?has="+queryEscape(g.Has)+"&lacks="+queryEscape(g.Lacks), int64(g.Missing)), ui.Number(int64(g.Count.Both)), ui.Text(insight.LiftText(g.Lift))}})
 	}
 	return t
 }
