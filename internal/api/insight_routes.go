@@ -56,6 +56,7 @@ func (s *server) insights() {
 	handle(s, get("metrics.csv", "Metrics as a file", "The same figures, unrounded."), s.getMetricsCSV)
 	handle(s, get("models", "The repeat-buying models", "Fitted on the shop's own past up to today."), s.getModels)
 	handle(s, get("backtest", "A back-test", "Forecasts made on a past day against what then came, for every model and the score."), s.getBacktest)
+	s.insightProducts()
 }
 
 // board is the desk; a server that measures nothing says so.

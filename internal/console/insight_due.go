@@ -15,7 +15,7 @@ import (
 	"joren/internal/ui"
 )
 
-var dueList = ui.ListSpec{Sorts: insight.DueSorts, Sort: "-worth", Filters: []string{"state", "product", "member"}, Size: 25}
+var dueList = ui.ListSpec{Sorts: []string{"worth", "chance", "on", "times"}, Sort: "-worth", Filters: []string{"state", "product", "member"}, Size: 25}
 
 // duePage is the list of who is due for what, with its proof.
 type duePage struct {
@@ -142,23 +142,19 @@ func dueTable(ctx context.Context, s *scene, rows []insight.Awaited, people call
 		}
 		return ""
 	}
-	t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.due.state")}, ui.Column{Key: key("on"), Label: s.t("insight.due.on")}, ui.Column{Key: key("times"), Label: s.t("insight.due.times"), Num: true},
-		ui.Column{Label: s.t("insight.due.interval"), Num: true}, ui.Column{Key: key("chance"), Label: s.t("insight.due.chance"), Num: true}, ui.Column{Key: key("amount"), Label: s.t("insight.due.amount"), Num: true},
+	t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.due.state")}, ui.Column{Key: key("on"), Label: s.t("insight.due.on"), Keep: true}, ui.Column{Key: key("times"), Label: s.t("insight.due.times"), Num: true},
+		ui.Column{Label: s.t("insight.due.interval"), Num: true}, ui.Column{Key: key("chance"), Label: s.t("insight.due.chance"), Num: true},
 		ui.Column{Key: key("worth"), Label: s.t("insight.due.worth"), Num: true})
 	for _, x := range rows {
 		cells := []templ.Component{people.cell(x.Who)}
 		if products {
 			cells = append(cells, ui.To(productURL(x.Product.Code), x.Product.Name))
 		}
-		cells = append(cells, ui.Badge(dueTones[x.State], x.State.Word(s.lang)), ui.Text(s.dueDay(x, of)), people.times(ctx, x.Who, x.Times), ui.Text(strconv.Itoa(int(x.Interval+0.5))),
-			ui.Text(insight.Percent(x.Chance)), ui.Text(s.money(x.Amount)), ui.Text(s.money(int64(x.Worth()))))
+		cells = append(cells, ui.Badge(dueTones[x.State], x.State.Word(s.lang)), retainedCell(s.day(x.On), insight.DueIn(s.lang, x.On, of.Day)), people.times(ctx, x.Who, x.Times), ui.Text(strconv.Itoa(int(x.Interval+0.5))),
+			ui.Text(insight.Percent(x.Chance)), retainedCell(s.money(int64(x.Worth())), s.t("insight.due.of_amount", "chance", insight.Percent(x.Chance), "amount", s.money(x.Amount))))
 		t.Rows = append(t.Rows, ui.Row{Cells: cells})
 	}
 	return t
-}
-
-func (s *scene) dueDay(x insight.Awaited, of *insight.Shelf) string {
-	return s.t("insight.due.day", "on", s.day(x.On), "when", insight.DueIn(s.lang, x.On, of.Day))
 }
 
 func (p duePage) trials() ui.Table {

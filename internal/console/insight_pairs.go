@@ -68,17 +68,15 @@ func (p pairsPage) table() ui.Table {
 // pairTable shows pairs; on a product's own page only with what.
 func pairTable(s *scene, of *insight.Shelf, rows []insight.Pair, both bool) ui.Table {
 	t := ui.Table{ID: "pairs", Caption: s.t("insight.page/pairs"), Empty: ui.Empty(s.t("insight.pair.none"), nil)}
-	key := func(k string) string {
-		if both {
-			return k
-		}
-		return ""
+	key, confidence := func(k string) string { return k }, "insight.pair.confidence"
+	if !both {
+		key, confidence = func(string) string { return "" }, "insight.pair.confidence_own"
 	}
 	if both {
 		t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.product.product")})
 	}
 	t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.pair.second")}, ui.Column{Key: key("both"), Label: s.t("insight.pair.both"), Num: true}, ui.Column{Label: s.t("insight.pair.members"), Num: true},
-		ui.Column{Label: s.t("insight.pair.support"), Num: true}, ui.Column{Key: key("confidence"), Label: s.t("insight.pair.confidence"), Num: true}, ui.Column{Key: key("lift"), Label: s.t("insight.pair.lift"), Num: true}, ui.Column{Key: key("extra"), Label: s.t("insight.pair.extra"), Num: true})
+		ui.Column{Label: s.t("insight.pair.support"), Num: true}, ui.Column{Key: key("confidence"), Label: s.t(confidence), Num: true}, ui.Column{Key: key("lift"), Label: s.t("insight.pair.lift"), Num: true}, ui.Column{Key: key("extra"), Label: s.t("insight.pair.extra"), Num: true})
 	for _, x := range rows {
 		a, b := &of.Products[x.First], &of.Products[x.Second]
 		behind := productURL(a.Code) + "?with=" + queryEscape(b.Code) + "#buyers"
@@ -87,7 +85,7 @@ func pairTable(s *scene, of *insight.Shelf, rows []insight.Pair, both bool) ui.T
 			cells = append(cells, ui.To(productURL(a.Code), a.Name))
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: append(cells, ui.To(productURL(b.Code), b.Name), linked(behind, int64(x.Count.Both)), linked(behind, int64(x.Members)), ui.Text(insight.Percent(x.Support())),
-			ui.Text(insight.Percent(x.Count.Confidence())), ui.Text(insight.LiftText(x.Lift)), ui.Text(i18n.Number(int64(x.Extra))))})
+			ui.Text(insight.Percent(x.Count.Confidence())), retainedCell(fmt.Sprintf("%.1f", x.Lift.Value), insight.LiftText(x.Lift)), ui.Text(i18n.Number(int64(x.Extra))))})
 	}
 	return t
 }
@@ -97,7 +95,7 @@ func (p pairsPage) gaps() ui.Table {
 	t := ui.Table{ID: "gaps", Caption: s.t("insight.gap.title"), Empty: ui.Empty(s.t("insight.gap.none"), nil),
 		Columns: []ui.Column{{Label: s.t("insight.gap.has")}, {Label: s.t("insight.gap.lacks")}, {Label: s.t("insight.gap.missing"), Num: true}, {Label: s.t("insight.gap.both"), Num: true}, {Label: s.t("insight.pair.lift"), Num: true}}}
 	for _, g := range p.of.Gaps[:min(len(p.of.Gaps), 100)] {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(g.Has), ui.Text(g.Lacks), linked("/insight/gaps?has="+queryEscape(g.Has)+"&lacks="+queryEscape(g.Lacks), int64(g.Missing())), ui.Number(int64(g.Count.Both)), ui.Text(insight.LiftText(g.Lift))}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(g.Has), ui.Text(g.Lacks), linked("/insight/gaps?has="+queryEscape(g.Has)+"&lacks="+queryEscape(g.Lacks), int64(g.Missing)), ui.Number(int64(g.Count.Both)), ui.Text(insight.LiftText(g.Lift))}})
 	}
 	return t
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -129,24 +130,32 @@ func (p productsPage) table() ui.Table {
 		return ui.Column{Key: key, Label: s.t("insight.product." + key), Num: true}
 	}
 	t := ui.Table{ID: "products", Caption: s.t("insight.page/products"), List: p.list, CSV: true, Pager: numbered(p.from, len(p.rows), p.all, p.list.Size), Empty: ui.Empty(s.t("insight.product.none"), nil),
-		Columns: []ui.Column{{Key: "name", Label: s.t("insight.product.product")}, col("buyers"), col("again"), col("days"), col("sales"), col("interval"), col("entry"), {Label: s.t("insight.product.with")}}}
+		Columns: []ui.Column{{Key: "name", Label: s.t("insight.product.product")}, col("buyers"), col("again"), col("days"), col("sales"), col("interval"), col("entry")}}
 	for _, x := range p.rows {
 		at := productURL(x.Code)
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.To(at, x.Title()), linked(at+"#buyers", int64(x.Buyers)), ui.Text(insight.ShareText(x.Again, nil)), linked(at+"#buyers", int64(x.Days)), ui.Text(s.money(x.Sales)),
-			ui.To(at+"#intervals", x.UsualText(s.lang)), ui.Text(insight.ShareText(x.Entry, x.NoEntry)), p.with(x)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.To(at, x.Title()), linked(at+"#buyers", int64(x.Buyers)), shareCell(s, x.Again, nil, x.Buyers), linked(at+"#buyers", int64(x.Days)), ui.Text(s.money(x.Sales)),
+			usualCell(s, x), shareCell(s, x.Entry, x.NoEntry, x.Firsts)}})
 	}
 	return t
 }
 
 func linked(href string, n int64) templ.Component { return ui.To(href, i18n.Number(n)) }
 
-// with is the strongest partner.
-func (p productsPage) with(x *insight.Product) templ.Component {
-	if len(x.Partners) == 0 {
-		return ui.Text("–")
+// shareCell is a share; its interval and n stand behind it.
+func shareCell(s *scene, iv stats.Interval, missing error, n int) templ.Component {
+	if missing != nil {
+		return retainedCell("–", insight.Explain(s.lang, missing))
 	}
-	o := &p.of.Products[x.Partners[0].Second]
-	return ui.To(productURL(o.Code), o.Name)
+	return retainedCell(insight.Percent(iv.Value), s.t("insight.interval", "range", shareRange(iv.Low, iv.High), "n", n))
+}
+
+// usualCell is a product's interval; its own interval and n stand behind it.
+func usualCell(s *scene, x *insight.Product) templ.Component {
+	if x.NoReturn != nil {
+		return retainedCell("–", insight.Explain(s.lang, x.NoReturn))
+	}
+	r := x.Return
+	return retainedCell(s.t("insight.days", "days", r.Median), s.t("insight.interval", "range", fmt.Sprintf("%d–%d", r.Low, r.High), "n", r.Repeaters))
 }
 
 // called names members by link; who may not see people sees the end of an id.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"joren/internal/clock"
 	"joren/internal/fault"
@@ -52,30 +53,15 @@ func (b *Board) Detail(ctx context.Context, code string) (*Product, *Detail, *Sh
 	if p == nil {
 		return nil, nil, s, fault.New(fault.NotFound, "insight.product_unknown", "product", code)
 	}
-	k := &s.kept
-	k.mu.Lock()
-	d := k.details[code]
-	k.mu.Unlock()
-	if d != nil {
-		return p, d, s, nil
-	}
-	if err := b.View(func(c *Columns) error { d = c.detail(s.Day, code); return nil }); err != nil {
-		return nil, nil, s, err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.details == nil || len(k.details) >= maxDetails {
-		k.details = map[string]*Detail{}
-	}
-	k.details[code] = d
-	return p, d, s, nil
+	d, err := b.detail(s, code)
+	return p, d, s, err
 }
 
 // Meetings are the members who bought two products on the same day, and on how
 // many days.
 //
 // Faults: insight.product_unknown.
-func (b *Board) Meetings(ctx context.Context, code, with string) (list []Buyer, err error) {
+func (b *Board) Meetings(ctx context.Context, code, with string) ([]Buyer, error) {
 	s, err := b.Shelf(ctx)
 	if err != nil {
 		return nil, err
@@ -85,8 +71,32 @@ func (b *Board) Meetings(ctx context.Context, code, with string) (list []Buyer, 
 			return nil, fault.New(fault.NotFound, "insight.product_unknown", "product", x)
 		}
 	}
-	err = b.View(func(c *Columns) error { list = c.detail(s.Day, code, with).Buyers; return nil })
-	return list, err
+	d, err := b.detail(s, code, with)
+	if err != nil {
+		return nil, err
+	}
+	return d.Buyers, nil
+}
+
+// detail is the shelf's, read when it is asked for the first time.
+func (b *Board) detail(s *Shelf, codes ...string) (d *Detail, err error) {
+	k, key := &s.kept, strings.Join(codes, "\x00")
+	k.mu.Lock()
+	d = k.details[key]
+	k.mu.Unlock()
+	if d != nil {
+		return d, nil
+	}
+	if err := b.View(func(c *Columns) error { d = c.detail(s.Day, codes...); return nil }); err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.details == nil || len(k.details) >= maxDetails {
+		k.details = map[string]*Detail{}
+	}
+	k.details[key] = d
+	return d, nil
 }
 
 // detail reads who bought all of some products on a day, most often first.

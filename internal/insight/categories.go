@@ -18,10 +18,8 @@ type CategoryGap struct {
 	Count      stats.Together // of members: both; Has; Lacks; all
 	Lift       stats.Interval
 	Extra      float64
+	Missing    int // active members who buy Has and not Lacks
 }
-
-// Missing is how many members buy Has and not Lacks.
-func (g CategoryGap) Missing() int { return g.Count.First - g.Count.Both }
 
 // mostCategories are compared, those with the most buyers.
 const mostCategories = 500
@@ -33,31 +31,27 @@ func (s *shelving) categoryGaps() {
 	if len(names) < 2 {
 		return
 	}
-	buyers, both := make([]int, len(names)), make([]int, len(names)*len(names))
-	seen := make([]bool, len(names))
-	s.w.each(func(int32) {
-		clear(seen)
+	var all, active meetings
+	all.grow(len(names))
+	active.grow(len(names))
+	var hers []int
+	s.w.each(func(n int32) {
+		hers = hers[:0]
 		for _, t := range s.w.list {
-			if k := of[t.product]; k >= 0 {
-				seen[k] = true
+			if k := of[t.product]; k >= 0 && !slices.Contains(hers, k) {
+				hers = append(hers, k)
 			}
 		}
-		for a := range names {
-			if !seen[a] {
-				continue
-			}
-			buyers[a]++
-			for b := range a {
-				if seen[b] {
-					both[a*len(names)+b]++
-				}
-			}
+		if all.note(hers); s.w.c.people.active[n] {
+			active.note(hers)
 		}
 	})
 	z := stats.Corrected(mostChance, len(names)*(len(names)-1)/2)
 	for a := range names {
-		for b := range a {
-			s.gap(names[a], names[b], stats.Together{Both: both[a*len(names)+b], First: buyers[a], Second: buyers[b], All: s.Members}, z)
+		for b := range names {
+			if a != b {
+				s.gap(CategoryGap{Has: names[a], Lacks: names[b], Count: all.of(a, b, s.Members), Missing: active.of(a, b, 0).First - active.of(a, b, 0).Both}, z)
+			}
 		}
 	}
 	slices.SortFunc(s.Gaps, func(a, b CategoryGap) int {
@@ -65,16 +59,39 @@ func (s *shelving) categoryGaps() {
 	})
 }
 
-// gap keeps two categories from both sides, if they are held apart by more
-// than chance and meet half as often again at least.
-func (s *shelving) gap(a, b string, n stats.Together, z float64) {
-	l, extra := n.Lift(level), n.Extra(z)
-	if n.Both < leastTogether || extra <= 0 || l.Value < leastLift {
-		return
+// meetings count who buys what, and what two.
+type meetings struct {
+	buyers []int
+	both   [][]int
+}
+
+func (m *meetings) grow(n int) {
+	m.buyers, m.both = make([]int, n), make([][]int, n)
+	for i := range m.both {
+		m.both[i] = make([]int, n)
 	}
-	s.Gaps = append(s.Gaps, CategoryGap{a, b, n, l, extra})
-	n.First, n.Second = n.Second, n.First
-	s.Gaps = append(s.Gaps, CategoryGap{b, a, n, l, extra})
+}
+
+func (m *meetings) note(hers []int) {
+	for _, a := range hers {
+		m.buyers[a]++
+		for _, b := range hers {
+			m.both[a][b]++
+		}
+	}
+}
+
+func (m *meetings) of(a, b, all int) stats.Together {
+	return stats.Together{Both: m.both[a][b], First: m.buyers[a], Second: m.buyers[b], All: all}
+}
+
+// gap keeps what meets more often than chance, half as often again at least,
+// and leaves somebody out.
+func (s *shelving) gap(g CategoryGap, z float64) {
+	g.Lift, g.Extra = g.Count.Lift(level), g.Count.Extra(z)
+	if g.Count.Both >= leastTogether && g.Extra > 0 && g.Lift.Value >= leastLift && g.Missing > 0 {
+		s.Gaps = append(s.Gaps, g)
+	}
 }
 
 // categories numbers categories in the order of their names; of is by product

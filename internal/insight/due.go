@@ -41,8 +41,8 @@ const DueWithin = 14
 //	q·(F(s+w) − F(s)) / (q·(1 − F(s)) + 1 − q)
 //
 // with F log-normal about the interval, s the days since, and q the
-// probability that she comes back for it at all, (m'M + n)/(M + n) of the
-// product's share m' (see learn).
+// probability that she comes back for it at all: (m'M + n)/(M + n), m' the
+// middle of the interval of the product's share and M as in learn.
 type Due struct {
 	Member   int32 // her number in the columns
 	Product  int32 // place in Shelf.Products
@@ -172,7 +172,8 @@ func (s *Shelf) state(d *Due, since int) DueState {
 }
 
 func (s *Shelf) chanceOf(p *Product, n int, mean float64, since int) float64 {
-	q := (p.Return.Share.Value*s.strength + float64(n)) / (s.strength + float64(n))
+	m := (p.Return.Share.Low + p.Return.Share.High) / 2 // never quite 0 or 1, however few came back or all
+	q := (m*s.strength + float64(n)) / (s.strength + float64(n))
 	sd := s.scatter(p, n)
 	before, by := logNormal(since, mean, sd), logNormal(since+DueWithin, mean, sd)
 	rest := q*(1-before) + 1 - q

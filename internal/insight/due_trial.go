@@ -67,20 +67,22 @@ func (c *Columns) TryDue(split, today clock.Day) (*DueTrial, error) {
 	return s.judgeDue(all), nil
 }
 
-// hits marks what was bought after the split.
+// hits marks what was bought after the split. Members come in the order they
+// have in all.
 func (c *Columns) hits(s *Shelf, all []outcome) {
-	at := map[[2]int32]int{}
-	for i := range all {
-		at[[2]int32{all[i].Member, all[i].Product}] = i
-	}
-	w := c.walker(s.Day + DueWithin)
+	w, at := c.walker(s.Day+DueWithin), 0
 	w.each(func(n int32) {
+		from := at
+		for at < len(all) && all[at].Member == n {
+			at++
+		}
+		hers := all[from:at]
 		for _, t := range w.list {
-			if t.day <= s.Day || int(t.product) >= len(s.place) || s.place[t.product] < 0 {
+			if t.day <= s.Day || int(t.product) >= len(s.place) {
 				continue
 			}
-			if i, ok := at[[2]int32{n, s.place[t.product]}]; ok {
-				all[i].hit = true
+			if i, ok := slices.BinarySearchFunc(hers, s.place[t.product], func(o outcome, place int32) int { return cmp.Compare(o.Product, place) }); ok {
+				hers[i].hit = true
 			}
 		}
 	})
@@ -105,29 +107,34 @@ const (
 const topDue = 100
 
 func (s *Shelf) judgeDue(all []outcome) *DueTrial {
-	whole := row("", all, 0)
+	everyone := only(all, func(*outcome) bool { return true })
+	whole := row("", all, everyone, 0)
 	t := &DueTrial{First: s.First, Split: s.Day, Until: s.Day + DueWithin, N: len(all), Hits: whole.Hits, Base: whole.Share, Said: whole.Said}
 	for i := range s.Products {
 		if s.Products[i].Replenished {
 			t.Products++
 		}
 	}
-	add := func(name string, list []outcome) { t.Rows = append(t.Rows, row(name, list, t.Base.Value)) }
+	add := func(name string, list []int32) { t.Rows = append(t.Rows, row(name, all, list, t.Base.Value)) }
+	chance := func(o *outcome) float64 { return o.Chance }
 	due := func(o *outcome) bool { return o.State == Overdue || o.State == DueSoon }
-	list := only(all, func(o *outcome) bool { return o.listed() && due(o) })
+	listed := func(in func(*outcome) bool) []int32 {
+		return only(all, func(o *outcome) bool { return o.listed() && in(o) })
+	}
+	list := listed(due)
 	add(TrialList, list)
-	add(TrialSoon, only(list, func(o *outcome) bool { return o.State == DueSoon }))
-	add(TrialOverdue, only(list, func(o *outcome) bool { return o.State == Overdue }))
-	add(TrialThrice, only(list, func(o *outcome) bool { return o.Times > 2 }))
-	add(TrialTop, highest(list, topDue, func(o *outcome) float64 { return o.Chance }))
-	add(TrialLater, only(all, func(o *outcome) bool { return o.listed() && o.State == DueLater }))
-	add(TrialStopped, only(all, func(o *outcome) bool { return o.listed() && o.State == NotDue }))
+	add(TrialSoon, listed(func(o *outcome) bool { return o.State == DueSoon }))
+	add(TrialOverdue, listed(func(o *outcome) bool { return o.State == Overdue }))
+	add(TrialThrice, listed(func(o *outcome) bool { return due(o) && o.Times > 2 }))
+	add(TrialTop, highest(all, list, topDue, chance))
+	add(TrialLater, listed(func(o *outcome) bool { return o.State == DueLater }))
+	add(TrialStopped, listed(func(o *outcome) bool { return o.State == NotDue }))
 	add(TrialOnce, only(all, func(o *outcome) bool { return o.Times == 1 && due(o) }))
-	add(TrialOften, highest(all, len(list), func(o *outcome) float64 { return float64(o.Times) }))
-	add(TrialNewest, highest(all, len(list), func(o *outcome) float64 { return float64(o.Last) }))
-	byChance := highest(all, len(all), func(o *outcome) float64 { return o.Chance })
+	add(TrialOften, highest(all, everyone, len(list), func(o *outcome) float64 { return float64(o.Times) }))
+	add(TrialNewest, highest(all, everyone, len(list), func(o *outcome) float64 { return float64(o.Last) }))
+	byChance := highest(all, everyone, len(all), chance)
 	add(TrialChance, byChance[:len(list)])
-	t.Bins = binned(byChance)
+	t.Bins = binned(all, byChance)
 	return t
 }
 
@@ -137,38 +144,29 @@ func (t *DueTrial) Row(name string) DueRow {
 	return t.Rows[i]
 }
 
-func only(all []outcome, in func(*outcome) bool) (out []outcome) {
+// only are the places in all that are chosen.
+func only(all []outcome, in func(*outcome) bool) (out []int32) {
 	for i := range all {
 		if in(&all[i]) {
-			out = append(out, all[i])
+			out = append(out, int32(i))
 		}
 	}
 	return out
 }
 
-// highest are the n with the highest key; of equal ones those met first.
-func highest(all []outcome, n int, key func(*outcome) float64) []outcome {
-	type ranked struct {
-		at  int32
-		key float64
-	}
-	order := make([]ranked, len(all))
-	for i := range all {
-		order[i] = ranked{int32(i), key(&all[i])}
-	}
-	slices.SortFunc(order, func(a, b ranked) int { return cmp.Or(cmp.Compare(b.key, a.key), cmp.Compare(a.at, b.at)) })
-	out := make([]outcome, min(n, len(order)))
-	for i := range out {
-		out[i] = all[order[i].at]
-	}
-	return out
+// highest are the n of a list with the highest key; of equal ones those met
+// first.
+func highest(all []outcome, list []int32, n int, key func(*outcome) float64) []int32 {
+	out := slices.Clone(list)
+	slices.SortFunc(out, func(a, b int32) int { return cmp.Or(cmp.Compare(key(&all[b]), key(&all[a])), cmp.Compare(a, b)) })
+	return out[:min(n, len(out))]
 }
 
-func row(name string, list []outcome, base float64) DueRow {
+func row(name string, all []outcome, list []int32, base float64) DueRow {
 	r := DueRow{Name: name, N: len(list)}
-	for i := range list {
-		r.Said += list[i].Chance
-		if list[i].hit {
+	for _, i := range list {
+		r.Said += all[i].Chance
+		if all[i].hit {
 			r.Hits++
 		}
 	}
@@ -185,15 +183,15 @@ func row(name string, list []outcome, base float64) DueRow {
 }
 
 // binned are tenths by what was said, the least first.
-func binned(byChance []outcome) (out []Bin) {
+func binned(all []outcome, byChance []int32) (out []Bin) {
 	n := len(byChance)
 	for k := 9; k >= 0; k-- {
 		part := byChance[k*n/10 : (k+1)*n/10]
 		if len(part) == 0 {
 			continue
 		}
-		r := row("", part, 0)
-		out = append(out, Bin{From: part[len(part)-1].Chance, To: part[0].Chance, N: r.N, Said: r.Said, Came: r.Share.Value})
+		r := row("", all, part, 0)
+		out = append(out, Bin{From: all[part[len(part)-1]].Chance, To: all[part[0]].Chance, N: r.N, Said: r.Said, Came: r.Share.Value})
 	}
 	return out
 }
