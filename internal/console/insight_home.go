@@ -232,7 +232,11 @@ func (p insightHome) salesChart() ui.Chart {
 		}
 	}
 	if last != nil {
-		ch.Reading = s.t("insight.sales_says", "month", i18n.Month(s.lang, last.From), "money", s.money(int64(last.Of("net_sales").Value)), "best", i18n.Month(s.lang, best.From), "most", s.money(int64(best.Of("net_sales").Value)))
+		key := "insight.sales_says"
+		if best == last {
+			key = "insight.sales_best"
+		}
+		ch.Reading = s.t(key, "month", i18n.Month(s.lang, last.From), "money", s.money(int64(last.Of("net_sales").Value)), "best", i18n.Month(s.lang, best.From), "most", s.money(int64(best.Of("net_sales").Value)))
 	}
 	return ch
 }

@@ -94,18 +94,18 @@ func (p worthPage) table(ctx context.Context) ui.Table {
 		Empty: ui.Empty(s.t("insight.nobody"), nil),
 		Columns: []ui.Column{{Label: s.t("insight.who"), Keep: true}, {Key: "score", Label: s.t("insight.score.score"), Num: true}, {Key: "value", Label: s.t("insight.score.money"), Num: true},
 			{Key: "risk", Label: s.t("insight.at_risk"), Num: true}, {Key: "money", Label: s.t("insight.bought"), Num: true}, {Key: "last", Label: s.t("insight.last"), Keep: true},
-			{Label: s.t("insight.why"), Wide: true}, {Label: s.t("insight.act"), Wide: true}}}
+			{Label: s.t("insight.why_act"), Wide: true}}}
 	for _, x := range p.rows {
-		cells := []templ.Component{p.who(x), ui.Text("–"), ui.Text("–"), ui.Text("–"), ui.Text(s.money(x.Money)), ui.Text(s.day(x.Last)), ui.Text("–"), ui.Text("–")}
+		cells := []templ.Component{p.who(x), ui.Text("–"), ui.Text("–"), ui.Text("–"), ui.Text(s.money(x.Money)), ui.Text(s.day(x.Last)), ui.Text("–")}
 		if x.Told {
 			cells[1], cells[2], cells[3] = ui.Text(x.Loyalty.Score.String()), ui.Text(s.money(int64(x.Loyalty.Odds.Money))), ui.Text(s.money(int64(x.AtRisk)))
 		}
 		if x.Loyalty.Past.Visits > 0 {
-			cells[6] = whyCell(toneOf(x.Rhythm), s.t("insight.rhythm."+x.Rhythm.String()), p.why(x))
-			cells[7] = ui.Text(s.t("insight.act." + x.Rhythm.String()))
-		}
-		if !x.Active {
-			cells[7] = ui.Text(s.t("insight.has_left"))
+			act := s.t("insight.act." + x.Rhythm.String())
+			if !x.Active {
+				act = s.t("insight.has_left")
+			}
+			cells[6] = whyCell(toneOf(x.Rhythm), s.t("insight.rhythm."+x.Rhythm.String()), p.why(x), act)
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: cells, Muted: !x.Active})
 	}

@@ -137,13 +137,27 @@ func TestInsightPagesAreAccessibleAndFit(t *testing.T) {
 	b := uitest.Start(t)
 	o := open(t, func(os ...dbtest.Option) *db.DB { return dbtest.SQLite(t, os...) })
 	o.regulars()
+	o.console.Insight.Register(o.jobs)
 	c := o.clerk(staff.Owner)
-	for _, page := range []string{"", "/members", "/cohorts", "/cohorts?by=quarter", "/map", "/mix", "/metrics", "/metrics?age=30-39&from=2026-07-01", "/model", "/reports"} {
+	c.post("/insight/reports/plan", "every", "month", "langs", "both").ok(303)
+	if _, err := o.jobs.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	hers := ""
+	for _, a := range c.get("/insight/members?sort=-score").find("a") {
+		if strings.HasPrefix(a.attrs["href"], "/members/mem_") && hers == "" {
+			hers = a.attrs["href"]
+		}
+	}
+	for _, page := range []string{"", "/members", "/cohorts", "/cohorts?by=quarter", "/map", "/mix", "/metrics", "/metrics?age=30-39&from=2026-07-01", "/model", "/reports", "/.." + hers} {
 		for _, look := range []uitest.Look{{Lang: "ja"}, {Lang: "en", Width: 390}, {Lang: "ja", Width: 390}, {Lang: "en"}} {
 			look.Cookies = c.cookies()
 			name := "insight" + strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace(page)
+			if strings.Contains(page, "mem_") {
+				name = "insight-of-a-member"
+			}
 			t.Run(look.Name(name), func(t *testing.T) {
-				tab := b.Open(t, o.url+"/insight"+page, look)
+				tab := b.Open(t, o.url+strings.Replace("/insight"+page, "/insight/..", "", 1), look)
 				tab.Check()
 				if dir := os.Getenv("SHOTS"); dir != "" {
 					tab.Shot(dir, look.Name(name))
