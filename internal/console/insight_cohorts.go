@@ -112,7 +112,7 @@ func (p cohortsPage) retained(x insight.Cohort, k int) (templ.Component, string)
 	}
 	b := x.Back[k]
 	about := p.s.t("insight.cell", "bought", b.Bought, "n", x.N, "low", insight.Percent(b.Low), "high", insight.Percent(b.High))
-	return retainedCell(p.backRows(x, b), wholePercent(b.Share), about), heat(b.Share, 0.5)
+	return backCell(p.backRows(x, b), wholePercent(b.Share), about), heat(b.Share, 0.5)
 }
 
 // cohortRows are the members of a cohort: store and channel do not choose
