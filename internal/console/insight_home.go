@@ -153,7 +153,8 @@ func (p insightHome) spreadChart() ui.Chart {
 }
 
 // trendChart shows the mean score at months' ends with its interval. Months
-// are kept for the whole shop: a filter does not cut them.
+// are kept for the whole shop: a filter does not cut them. Those that knew
+// less of the past than they look ahead are left out.
 func (p insightHome) trendChart() ui.Chart {
 	s := p.s
 	ch := ui.Chart{ID: "trend", Title: s.t("insight.trend"), Kind: ui.Line, XName: s.t("insight.month"), Series: []ui.Series{{Name: s.t("insight.mean")}},
@@ -164,7 +165,7 @@ func (p insightHome) trendChart() ui.Chart {
 		m := &p.months[i]
 		ch.X = append(ch.X, m.Month)
 		v, low, high := int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue)
-		if m.Missing == "" {
+		if m.Missing == "" && int(m.Day-p.r.First) >= m.Horizon {
 			v = int64(m.Mean)
 			if l, h, ok := m.Interval(); ok {
 				low, high = int64(l), int64(h)

@@ -28,7 +28,9 @@ type Board struct {
 	Heading  func(tx *db.Tx, l i18n.Lang) (Heading, error)  // of reports; nil for one without a name
 	Segments func(tx *db.Tx, id string) ([]ident.ID, error) // members of a segment; nil where there are none
 
-	counted memo
+	counted memo[Filter, []Value]
+	monthly memo[monthsAsked, []MonthValues]
+	spreads memo[Filter, Month]
 	tests   lastTest
 	making  sync.Mutex // one makes a reading
 	busy    atomic.Bool

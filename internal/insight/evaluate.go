@@ -41,14 +41,8 @@ func (b *Board) MetricsOf(ctx context.Context, fs []Filter) ([][]Value, error) {
 	out := make([][]Value, len(fs))
 	for i, f := range fs {
 		f = f.bound(today)
-		if out[i] = b.counted.get(stamp, f); out[i] != nil {
-			continue
-		}
-		if out[i], err = b.count(ctx, f, margins, today); err != nil {
+		if out[i], err = keep(&b.counted, stamp, f, f, func() ([]Value, error) { return b.count(ctx, f, margins, today) }); err != nil {
 			return nil, err
-		}
-		if f.Segment == "" { // whom a segment holds may change by itself
-			b.counted.put(stamp, f, out[i])
 		}
 	}
 	return out, nil
@@ -84,31 +78,44 @@ func (b *Board) filter(ctx context.Context, f Filter) (Filter, error) {
 	return f, b.db.Read(ctx, func(tx *db.Tx) (err error) { f, err = b.chosenBy(tx, f); return err })
 }
 
-// memo keeps values counted at one state of the shop.
-type memo struct {
+// memo keeps what was counted at one state of the shop, by what was asked.
+type memo[K comparable, V any] struct {
 	mu     sync.Mutex
 	stamp  string
-	values map[Filter][]Value
+	values map[K]V
 }
 
 const mostKept = 256
 
-func (m *memo) get(stamp string, f Filter) []Value {
+func (m *memo[K, V]) get(stamp string, key K) (v V, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.stamp != stamp {
-		return nil
+	if m.stamp == stamp {
+		v, ok = m.values[key]
 	}
-	return m.values[f]
+	return v, ok
 }
 
-func (m *memo) put(stamp string, f Filter, values []Value) {
+func (m *memo[K, V]) put(stamp string, key K, v V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.stamp != stamp || len(m.values) >= mostKept {
-		m.stamp, m.values = stamp, map[Filter][]Value{}
+		m.stamp, m.values = stamp, map[K]V{}
 	}
-	m.values[f] = values
+	m.values[key] = v
+}
+
+// keep answers from the memo or counts and keeps. Whom a segment holds may
+// change by itself: nothing of one is kept.
+func keep[K comparable, V any](m *memo[K, V], stamp string, key K, f Filter, count func() (V, error)) (V, error) {
+	if v, ok := m.get(stamp, key); ok && f.Segment == "" {
+		return v, nil
+	}
+	v, err := count()
+	if err == nil && f.Segment == "" {
+		m.put(stamp, key, v)
+	}
+	return v, err
 }
 
 // ask is a filter with what must be read for it.

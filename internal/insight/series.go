@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"fmt"
 
 	"joren/internal/clock"
 )
@@ -19,14 +20,27 @@ var monthlyMetrics = []string{"net_sales", "buyers", "repeat_rate", "basket"}
 // Monthly evaluates net sales, buyers, repeat rate and basket for each of the
 // last n months under a filter; its period chooses which of them.
 func (b *Board) Monthly(ctx context.Context, f Filter, n int) ([]MonthValues, error) {
-	today, _, err := b.upToDate(ctx)
+	today, at, err := b.upToDate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if f, err = b.filter(ctx, f.bound(today)); err != nil {
-		return nil, err
-	}
-	var out []MonthValues
+	f = f.bound(today)
+	return keep(&b.monthly, fmt.Sprint(at, today), monthsAsked{f, n}, f, func() ([]MonthValues, error) {
+		f, err := b.filter(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		return b.countMonths(f, today, n)
+	})
+}
+
+// monthsAsked is a series that was asked for.
+type monthsAsked struct {
+	f Filter
+	n int
+}
+
+func (b *Board) countMonths(f Filter, today clock.Day, n int) (out []MonthValues, err error) {
 	err = b.View(func(c *Columns) error {
 		for m := today.StartOfMonth().AddMonths(1 - n); m <= today; m = m.AddMonths(1) {
 			x := MonthValues{From: m, To: min(m.EndOfMonth(), f.To), Ended: m.EndOfMonth() < today && m.EndOfMonth() <= f.To}

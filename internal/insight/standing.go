@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -200,8 +201,8 @@ func (c *Columns) picked(r *Reading, p Pick, extras []Extra) []ranked {
 			continue
 		}
 		if p.Band > 0 {
-			l, ok := r.Loyalty(x.n, c.people.id[x.n], extras)
-			if !ok || band(l.Score) != p.Band-1 {
+			score, ok := r.score(x.n, c.people.id[x.n], extras)
+			if !ok || band(score) != p.Band-1 {
 				continue
 			}
 		}
@@ -241,24 +242,43 @@ func (r *Reading) atRisk(n int32, o Odds) float64 {
 
 // Spread counts the members a filter chooses per ten points of score.
 func (b *Board) Spread(ctx context.Context, r *Reading, f Filter) (m Month, err error) {
-	today, _, err := b.upToDate(ctx)
+	today, at, err := b.upToDate(ctx)
 	if err != nil {
 		return m, err
 	}
-	if f, err = b.filter(ctx, f.bound(today)); err != nil {
-		return m, err
-	}
+	f = f.bound(today)
+	return keep(&b.spreads, fmt.Sprintf("%d %s %p", at, today, r), f, f, func() (Month, error) {
+		f, err := b.filter(ctx, f)
+		if err != nil {
+			return Month{}, err
+		}
+		return b.countSpread(r, f)
+	})
+}
+
+func (b *Board) countSpread(r *Reading, f Filter) (m Month, err error) {
 	return m, b.View(func(c *Columns) error {
 		var all []Loyalty
 		for _, x := range c.buyers(f, "") {
-			if l, ok := r.Loyalty(x.n, c.people.id[x.n], b.Extras); ok {
-				all = append(all, l)
+			if score, ok := r.score(x.n, c.people.id[x.n], b.Extras); ok {
+				all = append(all, Loyalty{Score: score})
 			}
 		}
 		m.Day, m.Horizon, m.Missing = r.Day, r.Horizon, codeOf(r.Missing)
 		m.sum(all)
 		return nil
 	})
+}
+
+// score is a member's score without what explains it.
+func (r *Reading) score(n int32, id ident.ID, extras []Extra) (Tenths, bool) {
+	var behaviour *float64
+	if o, told := r.Odds(n); told {
+		v := 100 * o.Probability
+		behaviour = &v
+	}
+	_, score, ok := mix(behaviour, id, extras)
+	return score, ok
 }
 
 // Map is the recency, frequency, money map of the active members a filter
