@@ -150,8 +150,8 @@ func dueTable(ctx context.Context, s *scene, rows []insight.Awaited, people call
 		if products {
 			cells = append(cells, ui.To(productURL(x.Product.Code), x.Product.Name))
 		}
-		cells = append(cells, ui.Badge(dueTones[x.State], x.State.Word(s.lang)), retainedCell(s.day(x.On), insight.DueIn(s.lang, x.On, of.Day)), people.times(ctx, x.Who, x.Times), ui.Text(strconv.Itoa(int(x.Interval+0.5))),
-			ui.Text(insight.Percent(x.Chance)), retainedCell(s.money(int64(x.Worth())), s.t("insight.due.of_amount", "chance", insight.Percent(x.Chance), "amount", s.money(x.Amount))))
+		cells = append(cells, ui.Badge(dueTones[x.State], x.State.Word(s.lang)), aboutCell(s.day(x.On), insight.DueIn(s.lang, x.On, of.Day)), people.times(ctx, x.Who, x.Times), ui.Text(strconv.Itoa(int(x.Interval+0.5))),
+			ui.Text(insight.Percent(x.Chance)), aboutCell(s.money(int64(x.Worth())), s.t("insight.due.of_amount", "chance", insight.Percent(x.Chance), "amount", s.money(x.Amount))))
 		t.Rows = append(t.Rows, ui.Row{Cells: cells})
 	}
 	return t

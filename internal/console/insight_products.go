@@ -144,18 +144,18 @@ func linked(href string, n int64) templ.Component { return ui.To(href, i18n.Numb
 // shareCell is a share; its interval and n stand behind it.
 func shareCell(s *scene, iv stats.Interval, missing error, n int) templ.Component {
 	if missing != nil {
-		return retainedCell("–", insight.Explain(s.lang, missing))
+		return aboutCell("–", insight.Explain(s.lang, missing))
 	}
-	return retainedCell(insight.Percent(iv.Value), s.t("insight.interval", "range", shareRange(iv.Low, iv.High), "n", n))
+	return aboutCell(insight.Percent(iv.Value), s.t("insight.interval", "range", shareRange(iv.Low, iv.High), "n", n))
 }
 
 // usualCell is a product's interval; its own interval and n stand behind it.
 func usualCell(s *scene, x *insight.Product) templ.Component {
 	if x.NoReturn != nil {
-		return retainedCell("–", insight.Explain(s.lang, x.NoReturn))
+		return aboutCell("–", insight.Explain(s.lang, x.NoReturn))
 	}
 	r := x.Return
-	return retainedCell(s.t("insight.days", "days", r.Median), s.t("insight.interval", "range", fmt.Sprintf("%d–%d", r.Low, r.High), "n", r.Repeaters))
+	return aboutCell(s.t("insight.days", "days", r.Median), s.t("insight.interval", "range", fmt.Sprintf("%d–%d", r.Low, r.High), "n", r.Repeaters))
 }
 
 // called names members by link; who may not see people sees the end of an id.

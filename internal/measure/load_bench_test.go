@@ -17,7 +17,9 @@ import (
 	"joren/internal/db/dbtest"
 	"joren/internal/ident"
 	"joren/internal/insight"
+	"joren/internal/member"
 	"joren/internal/programme"
+	"joren/internal/sign"
 )
 
 var (
@@ -114,7 +116,7 @@ func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		runtime.GC()
 		before := processor()
-		s := insight.NewStore(d, Shop{&programme.Cache{}})
+		s := insight.NewStore(d, Shop{Programmes: &programme.Cache{}, Members: member.New(sign.New())})
 		if err := s.Rebuild(b.Context()); err != nil {
 			b.Fatal(err)
 		}
