@@ -81,18 +81,26 @@ func reach(b insight.Bounds) string {
 	return i18n.Number(b.Low) + "–" + i18n.Number(b.High)
 }
 
+// one is the ending of words about a single day.
+func one(b insight.Bounds) string {
+	if b.Low == 1 && b.High == 1 {
+		return "_one"
+	}
+	return ""
+}
+
 func (p mapPage) recencyName(g int) string {
 	if p.m.Recency[g-1].Members == 0 {
 		return "–"
 	}
-	return p.s.t("insight.map_days", "span", reach(p.m.Recency[g-1]))
+	return p.s.t("insight.map_days"+one(p.m.Recency[g-1]), "span", reach(p.m.Recency[g-1]))
 }
 
 func (p mapPage) visitsName(g int) string {
 	if p.m.Visits[g-1].Members == 0 {
 		return "–"
 	}
-	return p.s.t("insight.map_visits", "span", reach(p.m.Visits[g-1]))
+	return p.s.t("insight.map_visits"+one(p.m.Visits[g-1]), "span", reach(p.m.Visits[g-1]))
 }
 
 // groups says where the groups are cut.
