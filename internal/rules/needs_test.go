@@ -25,6 +25,31 @@ func TestNeedsNameOnlyTheFactsThatRulesOfTheTriggerRead(t *testing.T) {
 	}
 }
 
+func TestAConditionTellsWhatItLooksAt(t *testing.T) {
+	c, bad := CompileCondition(OfOccasion, "stats.event('review').count > 1 && (member.in_segment('vip') || 'be' in member.segments) && stats.visits > 2", Words{})
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	r := c.Reads()
+	if d := cmp.Diff(Reads{Paths: []string{"member.segments", "stats.visits"}, Segments: []string{"vip", "be"}}, r); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(Needs{Stats: true, Segments: true, EventKinds: []string{"review"}}, c.Needs()); d != "" {
+		t.Error(d)
+	}
+	for src, want := range map[string]bool{"member.segments.exists(s, s == 'a')": true, "member.in_segment(purchase.store)": true, "'a' in member.segments": false, "member.in_segment('a')": false} {
+		c, bad := CompileCondition(OfOccasion, src, Words{})
+		if bad != nil || c.Reads().Vague != want {
+			t.Errorf("%s: %+v %v", src, c.Reads(), bad)
+		}
+	}
+	f := &Facts{Stats: Stats{Visits: 3}, Events: map[string]ProductStats{"review": {Count: 1}}, Member: MemberFacts{Segments: []string{"be"}}}
+	told := Speaker{Lang: "en"}.Tell(c, &Occasion{}, f)
+	if len(told) != 3 || told[0].Holds || told[0].Actual != "1" || !told[1].Holds || !told[2].Holds || told[2].Actual != "3" {
+		t.Errorf("%+v", told)
+	}
+}
+
 func TestExcludedGoodsCountNowhere(t *testing.T) {
 	v := mustCompile(t, cafe())
 	for category, want := range map[string]bool{"gift_card": true, "tobacco": true, "beans": false} {

@@ -118,7 +118,7 @@ func (g *expressions) num(depth int) string {
 		}
 		return g.pick("0", "1", "-1", "2", "20", "300", "9223372036854775807", "-9223372036854775808", "purchase.eligible", "purchase.total", "purchase.items", "stats.visit_no",
 			"stats.spend", "line.quantity", "line.unit_price", "member.age", "member.attr.goal", "now.hour", "now.month", "now.day", "purchase.line_count", "stats.days_since_last",
-			"stats.product('BEANS200').count", "stats.product(line.sku).interval", "event.fields.stars", "member.birthday.month")
+			"stats.product('BEANS200').count", "stats.event('review').count", "stats.event('visit').interval", "stats.product(line.sku).interval", "event.fields.stars", "member.birthday.month")
 	}
 	switch g.pick("arith", "arith", "neg", "size", "cond", "days", "leaf") {
 	case "arith":
@@ -164,7 +164,7 @@ func (g *expressions) str(depth int) string {
 
 func (g *expressions) date(depth int) string {
 	if depth <= 0 {
-		return g.pick("date('2026-11-15')", "date('2000-02-29')", "member.joined_on", "member.birthday", "now.date", "purchase.day", "member.attr.since", "stats.last_on", "stats.product('BEANS200').last")
+		return g.pick("date('2026-11-15')", "date('2000-02-29')", "member.joined_on", "member.birthday", "now.date", "purchase.day", "member.attr.since", "stats.last_on", "stats.product('BEANS200').last", "stats.event('review').last")
 	}
 	if g.pick("add", "leaf") == "add" {
 		g.use("add_days")
@@ -191,6 +191,7 @@ func scenes(t *rapid.T) (*Occasion, *Facts, *Line) {
 		Member: MemberFacts{Tier: rapid.SampledFrom([]string{"", "gold", "silver"}).Draw(t, "tier"), JoinedOn: clock.MustDay("2025-11-15"), Segments: rapid.SliceOfN(rapid.SampledFrom([]string{"vip", "be", "gold"}), 0, 2).Draw(t, "segments"),
 			Birthday: rapid.SampledFrom([]clock.Day{0, clock.MustDay("1990-11-15"), clock.MustDay("2000-02-29"), clock.MustDay("0004-02-29")}).Draw(t, "birthday"), Anniversaries: []clock.MonthDay{{Month: 11, Day: 15}}, Attributes: map[string]any{}},
 		Stats:    Stats{VisitNo: rapid.Int64Range(0, 30).Draw(t, "visit"), Spend: rapid.Int64().Draw(t, "spend"), SinceLast: rapid.Int64Range(-1, 3).Draw(t, "since"), AvgInterval: rapid.Int64Range(-1, 3).Draw(t, "avg")},
+		Events:   map[string]ProductStats{"review": {Count: rapid.Int64Range(0, 5).Draw(t, "reviews"), Last: clock.MustDay("2026-02-02"), Interval: -1}},
 		Products: map[string]ProductStats{"BEANS200": {Count: rapid.Int64Range(0, 5).Draw(t, "count"), Last: clock.MustDay("2026-01-01"), Interval: 20}},
 	}
 	for name, v := range map[string]any{"goal": rapid.Int64Range(-2, 2).Draw(t, "goal"), "city": "京都", "vip": true, "since": clock.MustDay("2024-02-29")} {
