@@ -227,7 +227,7 @@ func (a *app) warm(ctx context.Context) {
 	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("insight: first reading", "error", err)
 	}
-	err := a.db.Read(ctx, func(tx *db.Tx) error { _, err := a.turner.Books.Read(tx); return err })
+	err = a.db.Read(ctx, func(tx *db.Tx) error { _, err := a.turner.Books.Read(tx); return err })
 	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("liability: first reading", "error", err)
 	}
