@@ -1,6 +1,8 @@
 package member
 
 import (
+	"fmt"
+
 	"joren/internal/clock"
 	"joren/internal/db"
 )
@@ -29,12 +31,16 @@ func (m *Members) Walk(tx *db.Tx, w Walk) ([]Member, error) {
 	if w.JoinedTo != 0 {
 		to = w.JoinedTo.String()
 	}
-	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on >= $1 AND joined_on <= $2 AND (status = $3 OR $3 = '')`, []any{from, to, string(w.Status), w.Limit}
-	if !w.From.ID.IsZero() {
-		q += ` AND (joined_on, member_id) ` + sign + ` ($5, $6)`
-		args = append(args, w.From.JoinedOn, w.From.ID)
+	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on >= $1 AND joined_on <= $2`, []any{from, to, w.Limit}
+	if w.Status != "" { // each status goes by the index of its own
+		args = append(args, string(w.Status))
+		q += fmt.Sprintf(` AND status = $%d`, len(args))
 	}
-	return db.Query(tx, scanMember, q+` ORDER BY joined_on `+order+`, member_id `+order+` LIMIT $4`, args...)
+	if !w.From.ID.IsZero() {
+		args = append(args, w.From.JoinedOn, w.From.ID)
+		q += fmt.Sprintf(` AND (joined_on, member_id) %s ($%d, $%d)`, sign, len(args)-1, len(args))
+	}
+	return db.Query(tx, scanMember, q+` ORDER BY joined_on `+order+`, member_id `+order+` LIMIT $3`, args...)
 }
 
 // CountJoined counts the active members who joined from one day to another,

@@ -11,3 +11,6 @@ DROP INDEX purchase_purchase_day;
 CREATE INDEX purchase_purchase_day ON purchase_purchase (day, occurred_at, id);
 DROP INDEX purchase_purchase_flagged;
 CREATE INDEX purchase_purchase_flagged ON purchase_purchase (day, occurred_at, id) WHERE judged LIKE '%"flags":[{%';
+
+-- Members of a status, the last to join first: who left are few among many.
+CREATE INDEX member_member_status ON member_member (status, joined_on, member_id);
