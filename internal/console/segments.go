@@ -107,7 +107,7 @@ func (p segmentsPage) meta(ctx context.Context) ui.Meta {
 func (p segmentsPage) table() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "segments", Caption: s.t("segment.page"), List: ui.List{Path: "/segments"}, Empty: ui.Empty(s.t("segment.none_lead"), nil),
-		Columns: []ui.Column{{Label: s.t("segment.name")}, {Label: s.t("segment.members"), Num: true}, {Label: s.t("segment.share")}, {Label: s.t("segment.state")}, {Label: s.t("segment.asks")}, {Label: s.t("segment.trend")}}}
+		Columns: []ui.Column{{Label: s.t("segment.name"), Keep: true}, {Label: s.t("segment.members"), Num: true}, {Label: s.t("segment.share")}, {Label: s.t("segment.state")}, {Label: s.t("segment.asks")}, {Label: s.t("segment.trend")}}}
 	for _, x := range p.list {
 		t.Rows = append(t.Rows, ui.Row{Muted: x.State == segment.Archived, Cells: []templ.Component{ui.To(segmentURL(x.ID), x.Name.In(s.lang)), p.count(x), p.share(x),
 			s.segmentBadge(x, p.broken[x.ID]), sentences(s.says().Explain(&x.Definition)), p.trend(x)}})
