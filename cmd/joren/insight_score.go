@@ -115,6 +115,13 @@ func (c *rebuildCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		today, err := b.Today(e.ctx)
+		if err == nil {
+			_, err = b.Keep(e.ctx, today, true)
+		}
+		if err != nil {
+			return err
+		}
 		n, err := b.Remember(e.ctx, c.Again)
 		if err == nil {
 			fmt.Fprintln(e.out, i18n.T(e.lang, "insight.score.kept", "n", n))

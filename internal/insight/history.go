@@ -92,13 +92,21 @@ func (b *Board) remember(ctx context.Context, visits []stats.Visit, day clock.Da
 
 const rememberJob = "insight.remember"
 
-// Register lets a runner keep the scores of months as they end: looked at
-// every six hours, written once a month.
+// Register lets a runner keep the scores of months as they end, looked at
+// every six hours, written once a month; and what a large shop starts from,
+// once a day.
 func (b *Board) Register(r *jobs.Runner) {
 	r.Handle(rememberJob, func(ctx context.Context, _ *jobs.Job) error {
 		_, err := b.Remember(ctx, false)
 		if fault.Is(err, "programme.none_in_force") {
 			return nil // no zone yet, so no days
+		}
+		if err != nil {
+			return err
+		}
+		today, err := b.Today(ctx)
+		if err == nil {
+			_, err = b.Keep(ctx, today, false)
 		}
 		return err
 	})

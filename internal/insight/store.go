@@ -2,6 +2,8 @@ package insight
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"sync"
 
 	"joren/internal/clock"
@@ -16,6 +18,8 @@ import (
 // outbox. Every process has its own: it remembers by itself how far it has
 // read, so several nodes may measure beside each other.
 type Store struct {
+	KeepFrom int // purchases that are worth keeping as they stand in memory; 0 is a default
+
 	db  *db.DB
 	src Source
 
@@ -56,11 +60,47 @@ func (s *Store) Follow(ctx context.Context) (at int64, err error) {
 			return err
 		}
 		if s.at < 0 {
+			if done, err := s.thaw(tx); done || err != nil {
+				return err
+			}
 			return s.load(tx)
 		}
 		return s.catchUp(tx, last)
 	})
 	return s.at, err
+}
+
+// thaw takes the purchases that were kept and reads what has happened since;
+// done is false where there are none, or the events since were cleared away.
+// What cannot be read is as good as none: everything is in the purchases.
+func (s *Store) thaw(tx *db.Tx) (done bool, err error) {
+	c := newColumns()
+	at, err := c.readKept(openKept(tx))
+	if errors.Is(err, errNotKept) {
+		return false, nil
+	}
+	if err != nil {
+		slog.Warn("insight: kept purchases cannot be read, all are read afresh", "error", err)
+		return false, nil
+	}
+	last, err := outbox.Last(tx)
+	if err != nil {
+		return false, err
+	}
+	if next, err := outbox.After(tx, at, 1); err != nil || at > last || at < last && (len(next) == 0 || next[0].Number != at+1) {
+		return false, err
+	}
+	if err := s.src.People(tx, nil, func(p *Person) error { c.people.set(p); return nil }); err != nil {
+		return false, err
+	}
+	c.people.relate()
+	s.mu.Lock()
+	s.c, s.at = c, at
+	s.mu.Unlock()
+	if at == last {
+		return true, nil
+	}
+	return true, s.catchUp(tx, last)
 }
 
 func (s *Store) load(tx *db.Tx) error {

@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -113,11 +114,26 @@ func BenchmarkLoad(b *testing.B) {
 		d = dbtest.Open(b, "sqlite:"+file)
 		stocked(b, d, n)
 	}
+	if os.Getenv("START") != "" { // from what is kept, after keeping it
+		s := insight.NewStore(d, Shop{&programme.Cache{}, member.New(sign.New())})
+		if err := s.Rebuild(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		cpu := processor()
+		if _, err := s.Keep(b.Context(), 1, true); err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("kept in %.2f s of processor", processor()-cpu)
+	}
 	for b.Loop() {
 		runtime.GC()
 		before := processor()
-		s := insight.NewStore(d, Shop{Programmes: &programme.Cache{}, Members: member.New(sign.New())})
-		if err := s.Rebuild(b.Context()); err != nil {
+		s := insight.NewStore(d, Shop{&programme.Cache{}, member.New(sign.New())})
+		read := s.Rebuild
+		if os.Getenv("START") != "" {
+			read = func(ctx context.Context) error { _, err := s.Follow(ctx); return err }
+		}
+		if err := read(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(processor()-before, "cpu-s")
