@@ -6,9 +6,10 @@
 // end of a business day, with a trained score; a metric is one definition that
 // screen, file and API share; a filter is one cut applied to all of them.
 //
-// The package keeps no copy of purchases on disk: the columns are read once
-// through a [Source] and then follow the events of the outbox. Only what
-// cannot be read again, the scores of past months, stands in its tables.
+// The columns are read once through a [Source] and then follow the events of
+// the outbox. What cannot be read again, the scores of past months, stands in
+// its tables, and of a large shop the columns as of some hours ago, so that a
+// start need not read everything. An outlook is a member's forecast with ranges.
 //
 // It never shows or ranks the probability to be "alive": a repeat-buying model
 // gives 1 to everyone who bought once. People see the probability of at least

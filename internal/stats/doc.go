@@ -25,7 +25,9 @@
 //	err = score.Forecast(f, sum)
 //
 // Its back-test is the same call on an earlier window, then [Summary.Later]
-// and [Evaluate]. Intervals come from [Bootstrap] and [PercentileInterval].
+// and [Evaluate]. Ranges of one customer's forecast
+// come from [Score.Doubt] and [Score.Outlook], those of any figure of a fit from
+// [Bootstrap] and [PercentileInterval].
 //
 // # What is not enough
 //
