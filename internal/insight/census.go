@@ -12,18 +12,17 @@ import (
 type census struct {
 	chosen []bool // by number, cohort included
 
-	members, ranked    int // active, joined by the period's end
-	joined             int // within the period
-	sourced, referred  int // of joined: with a known source; brought by a member
-	tiers, sources     map[string]int
-	gifts              []float64 // welcome points of each who joined
-	giftsMissing       error
-	margin             int64 // of members and guests, minor units
-	marginMissing      error
-	pointsValue        int64
-	ageBands           map[string]int
-	genders, areas     map[string]int
-	birthKnown, active int
+	members, ranked   int // active, joined by the period's end
+	joined            int // within the period
+	sourced, referred int // of joined: with a known source; brought by a member
+	tiers, sources    map[string]int
+	gifts             []float64 // welcome points of each who joined
+	margin            int64     // of members and guests, minor units
+	marginMissing     error
+	pointsValue       int64
+	ageBands          map[string]int
+	genders, areas    map[string]int
+	birthKnown        int
 }
 
 // referrals are the sources of joining that mean another member.
