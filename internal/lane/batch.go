@@ -18,14 +18,13 @@ import (
 // batch is what shares one transaction.
 type batch struct {
 	*moment
-	lane    *Lane
-	tx      *db.Tx
-	tasks   []*task
-	dry     bool             // nothing is written
-	careful bool             // shared counters are locked before they are read
-	again   map[*task]int    // how often a task lost against another process
-	used    map[shared]int64 // in this round
-	events  []outbox.Event
+	lane   *Lane
+	tx     *db.Tx
+	tasks  []*task
+	dry    bool             // nothing is written
+	again  map[*task]int    // how often a task lost against another process
+	used   map[shared]int64 // in this round
+	events []outbox.Event
 
 	awaited bool           // a parked return waits for a purchase of this batch
 	written []purchase.Key // purchases written, whose parked returns may be done

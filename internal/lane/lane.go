@@ -22,20 +22,17 @@ type Lane struct {
 	db         *db.DB
 	members    *member.Members
 	programmes *programme.Cache
-	queues     []*queue // one for each committer
+	queue      *queue
 	parked     func(*purchase.Parked) (*Work, error)
 
 	policies Policies
 	last     atomic.Pointer[moment]
-	scarce   atomic.Int32 // batches yet to lock shared counters first
 }
 
 // New starts a lane.
 func New(d *db.DB, members *member.Members, programmes *programme.Cache) *Lane {
 	l := &Lane{db: d, members: members, programmes: programmes}
-	for range committers(d.Engine()) {
-		l.queues = append(l.queues, newQueue(l.commit))
-	}
+	l.queue = newQueue(l.commit)
 	return l
 }
 
@@ -48,19 +45,10 @@ func (l *Lane) OnParked(f func(*purchase.Parked) (*Work, error)) { l.parked = f 
 func (l *Lane) Read(ctx context.Context, fn func(*db.Tx) error) error { return l.db.Read(ctx, fn) }
 
 // Close lets everything handed in finish.
-func (l *Lane) Close() {
-	for _, q := range l.queues {
-		q.close()
-	}
-}
+func (l *Lane) Close() { l.queue.close() }
 
 // Waiting is how many parcels wait, for metrics.
-func (l *Lane) Waiting() (n int) {
-	for _, q := range l.queues {
-		n += len(q.parcels)
-	}
-	return n
-}
+func (l *Lane) Waiting() int { return len(l.queue.parcels) }
 
 // Do hands in one work and waits for its answer, which is given after the
 // commit. Faults beside the work's own: lane.full, lane.closed,
@@ -68,7 +56,7 @@ func (l *Lane) Waiting() (n int) {
 // always finds out.
 func (l *Lane) Do(ctx context.Context, w *Work) (any, error) {
 	t := &task{work: w}
-	if err := l.submit(ctx, []*task{t}); err != nil {
+	if err := l.queue.submit(ctx, []*task{t}); err != nil {
 		return nil, err
 	}
 	return t.answer, t.err
@@ -91,7 +79,7 @@ func (l *Lane) DoAll(ctx context.Context, works []*Work) ([]Outcome, error) {
 		for i, w := range part {
 			tasks[i] = &task{work: w}
 		}
-		if err := l.submit(ctx, tasks); err != nil {
+		if err := l.queue.submit(ctx, tasks); err != nil {
 			return out, err
 		}
 		for i, t := range tasks {
@@ -119,12 +107,9 @@ func (l *Lane) Try(ctx context.Context, w *Work) (any, error) {
 // whole fails it is split until the work that fails stands alone; an outcome
 // that is unknown is never tried again.
 func (l *Lane) commit(tasks []*task) {
-	err := l.write(tasks, l.tight())
+	err := l.write(tasks)
 	for try := 1; raced(err) && try < maxLosses; try++ {
-		if fault.Is(err, "limit.changed") {
-			l.scarce.Store(caution)
-		}
-		err = l.write(tasks, true)
+		err = l.write(tasks)
 	}
 	switch {
 	case err == nil:
@@ -140,19 +125,6 @@ func (l *Lane) commit(tasks []*task) {
 	l.commit(tasks[half:])
 }
 
-// caution is how many batches after one that hit the end of a budget lock the
-// shared counters before they judge.
-const caution = 64
-
-// tight reports that a budget was found at its end not long ago.
-func (l *Lane) tight() bool {
-	if n := l.scarce.Load(); n > 0 {
-		l.scarce.CompareAndSwap(n, n-1)
-		return true
-	}
-	return false
-}
-
 // raced reports that another process took a natural key, a caller's key or a
 // budget in between: the batch is judged anew on what stands there now.
 func raced(err error) bool {
@@ -165,7 +137,7 @@ func unknown(err error) bool {
 	return k == fault.Ambiguous || k == fault.Unavailable
 }
 
-func (l *Lane) write(tasks []*task, careful bool) (err error) {
+func (l *Lane) write(tasks []*task) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("lane: a work panicked: %v", p)
@@ -175,7 +147,7 @@ func (l *Lane) write(tasks []*task, careful bool) (err error) {
 		for _, t := range tasks {
 			t.answer, t.err = nil, nil
 		}
-		b := batch{lane: l, tx: tx, tasks: tasks, careful: careful}
+		b := batch{lane: l, tx: tx, tasks: tasks}
 		return b.run()
 	})
 }

@@ -45,12 +45,9 @@ func countersOf(desks []*Desk, asks []*rules.Ask) *counters {
 }
 
 // lock takes the counters that all members share. It stands before [counters.read]
-// in the same message, so what is read is what is locked. As long as budgets
-// are far from used up this is left out, and batches need not wait for each
-// other: [limit.Save] refuses what would overshoot, and the batch is judged
-// again with the counters locked.
+// in the same message, so what is read is what is locked.
 func (c *counters) lock(b *batch) (err error) {
-	if len(c.common) > 0 && !b.dry && b.careful {
+	if len(c.common) > 0 && !b.dry {
 		c.again, err = limit.Lock(b.tx, c.common)
 	}
 	return err
