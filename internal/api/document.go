@@ -42,6 +42,7 @@ func description() huma.Config {
 			{Name: "Imports", Description: "Files of other systems, taken in as they are."},
 			{Name: "Insight", Description: "Loyalty as a number, with its reasons, and the metrics of the shop."},
 			{Name: "Segments", Description: "Members who belong together, kept up to date by events."},
+			{Name: "Liability", Description: "What open points are worth in the accounts, month by month, with journals."},
 			{Name: "Running", Description: "Health, metrics and this document."},
 		},
 		Components: &huma.Components{SecuritySchemes: map[string]*huma.SecurityScheme{
