@@ -81,7 +81,7 @@ func (p cohortsPage) wide() (n int) {
 func (p cohortsPage) table() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "cohorts", Caption: s.t("insight.page/cohorts"), List: p.list, Empty: ui.Empty(s.t(p.per("insight.cohorts_none")), nil), CSV: p.export, Tight: true,
-		Columns: []ui.Column{{Label: s.t(p.per("insight.cohort")), Keep: true}, {Label: s.t("insight.score.member"), Num: true}}}
+		Columns: []ui.Column{{Label: s.t(p.per("insight.cohort")), Keep: true}, {Label: s.t("ui.word.members"), Num: true}}}
 	for k := range p.wide() {
 		t.Columns = append(t.Columns, ui.Column{Label: s.t(p.per("insight.month_after"), "n", k+1), Num: true, Keep: true})
 	}
