@@ -20,6 +20,7 @@ import (
 	"joren/internal/programme"
 	"joren/internal/proof"
 	"joren/internal/purchase"
+	"joren/internal/segment"
 	"joren/internal/shop"
 	"joren/internal/tier"
 )
@@ -215,7 +216,26 @@ func (a *app) replay(ctx context.Context, tell func(intake.Progress)) (*intake.R
 		return nil, nil, err
 	}
 	a.hand.Run(p.Zone.Start(demoEnd))
-	return report, p, nil
+	return report, p, a.db.Write(ctx, a.group)
+}
+
+// group switches on the segments that every shop is offered, so that the demo
+// shows who is in them; they are counted once it is served.
+func (a *app) group(tx *db.Tx) error {
+	for _, o := range segment.Offered {
+		s, err := segment.Get(tx, o.ID)
+		if fault.Is(err, "segment.unknown") {
+			offered, _ := segment.Offer(o.ID)
+			s, err = a.audience.Create(tx, offered)
+		}
+		if err == nil && s.State == segment.Draft {
+			_, err = a.audience.Turn(tx, s.ID, segment.Active, s.Version)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return a.audience.Order(tx)
 }
 
 // fillSample is the job that fills a shop whose owner chose the sample on the

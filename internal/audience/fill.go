@@ -116,8 +116,11 @@ func (a *Audience) Settle(ctx context.Context) (ordered bool, err error) {
 		}
 		return false, err
 	}
-	return true, a.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := jobs.Enqueue(tx, fillJob, struct{}{}, jobs.Options{Unique: fillJob})
-		return err
-	})
+	return true, a.DB.Write(ctx, a.Order)
+}
+
+// Order has a job count the segments that were switched on or changed.
+func (a *Audience) Order(tx *db.Tx) error {
+	_, err := jobs.Enqueue(tx, fillJob, struct{}{}, jobs.Options{Unique: fillJob})
+	return err
 }
