@@ -12,10 +12,12 @@
 package idem
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"joren/internal/clock"
@@ -127,9 +129,14 @@ var save = db.NewBulk("s uuid, k text, f bytea, c bigint, b text, a bigint",
 
 // Save keeps answers in the transaction of their effects. It returns the keys
 // that another transaction has taken meanwhile: their effects must not stand,
-// so the caller rolls back and looks them up again. Keys are distinct.
+// so the caller rolls back and looks them up again. Keys are distinct, and are
+// taken in their order, so that two who take the same do not wait for each other
+// in a circle.
 func Save(tx *db.Tx, records []Record) (taken []Key, err error) {
 	n := len(records)
+	records = slices.SortedFunc(slices.Values(records), func(a, b Record) int {
+		return cmp.Or(a.Key.Scope.Compare(b.Key.Scope), cmp.Compare(a.Key.Name, b.Key.Name))
+	})
 	scopes, names, prints := make([]ident.ID, n), make([]string, n), make([][]byte, n)
 	statuses, bodies := make([]int64, n), make([]json.RawMessage, n)
 	for i, r := range records {

@@ -10,6 +10,7 @@ import (
 	"joren/internal/idem"
 	"joren/internal/ident"
 	"joren/internal/ledger"
+	"joren/internal/limit"
 	"joren/internal/member"
 	"joren/internal/outbox"
 	"joren/internal/purchase"
@@ -22,8 +23,8 @@ type batch struct {
 	tx     *db.Tx
 	tasks  []*task
 	dry    bool             // nothing is written
-	again  map[*task]int    // how often a task lost against another process
-	used   map[shared]int64 // in this round
+	used   map[shared]int64 // by the works before
+	spends []limit.Add      // what they took from shared counters
 	events []outbox.Event
 
 	awaited bool           // a parked return waits for a purchase of this batch
@@ -32,39 +33,112 @@ type batch struct {
 	refused []*purchase.Parked
 	stale   []*task // found their account closed: their holder is another by now
 	later   []*task // wait for the next round: an account they need is in use
+
+	mine map[ident.ID]bool // holders whose accounts the transaction has locked
+	left []*task           // are for a batch of their own
 }
 
-// maxLosses is how often a work may lose its account to another process
-// within one batch before its caller is told to try again.
+// maxLosses is how often a work may lose its account to others before its
+// caller is told to try again.
 const maxLosses = 5
 
 // run judges the tasks in rounds. In each, every holder and every key stands
 // at most once, in the order handed in, so that later works see what earlier
 // ones did.
+//
+// All batches, also those of other processes, take their locks in one order, so
+// that they never wait for each other in a circle: accounts by holder, what
+// stands behind an account, natural keys in their order, the counters that all
+// members share, the numbers of the events. So the first round locks all the
+// accounts a batch may change; a later task that needs another one, or lost its
+// own, is left for a batch of its own with all that come after it.
 func (b *batch) run() error {
-	waiting := b.tasks
-	for len(waiting) > 0 {
-		desks, err := b.sit(waiting)
-		if err != nil {
-			return err
-		}
-		round, rest := b.distinct(desks)
-		lost, err := b.round(round)
-		if err != nil {
-			return err
-		}
-		waiting = append(append(b.retry(append(lost, b.stale...)), b.later...), rest...)
-		b.later, b.stale = nil, nil
-		if len(waiting) == 0 && !b.dry {
-			if waiting, err = b.revive(); err != nil {
-				return err
-			}
+	b.used, b.mine = map[shared]int64{}, map[ident.ID]bool{}
+	waiting, err := b.rounds(b.tasks)
+	for err == nil && len(waiting) > 0 && !b.dry {
+		waiting, err = b.rounds(waiting)
+	}
+	if err != nil || b.dry {
+		return err
+	}
+	if err := limit.SaveShared(b.tx, b.spends); err != nil {
+		return err
+	}
+	return outbox.Append(b.tx, b.events...)
+}
+
+// rounds judges tasks in as many rounds as they need and returns the parked
+// ones that may be done now.
+func (b *batch) rounds(tasks []*task) (revived []*task, err error) {
+	for len(tasks) > 0 {
+		if tasks, err = b.next(tasks); err != nil {
+			return nil, err
 		}
 	}
 	if b.dry {
-		return nil
+		return nil, nil
 	}
-	return outbox.Append(b.tx, b.events...)
+	return b.revive()
+}
+
+// next is one round; it returns what waits for another.
+func (b *batch) next(tasks []*task) (waiting []*task, err error) {
+	desks, err := b.sit(tasks)
+	if err != nil {
+		return nil, err
+	}
+	round, rest := b.distinct(b.reachable(desks))
+	lost, err := b.round(round)
+	if err != nil {
+		return nil, err
+	}
+	lost = b.retry(append(lost, b.stale...))
+	waiting = append(b.later, rest...)
+	b.later, b.stale = nil, nil
+	if len(lost) == 0 || b.dry {
+		return append(lost, waiting...), nil
+	}
+	return b.leave(append(lost, waiting...)), nil
+}
+
+// reachable leaves out the desks whose accounts are to be locked only now,
+// when others already are.
+func (b *batch) reachable(desks []*Desk) (near []*Desk) {
+	for _, d := range desks {
+		if b.tooLate(d, d.Holder) {
+			b.left = append(b.left, d.task)
+		} else {
+			near = append(near, d)
+		}
+	}
+	return near
+}
+
+// tooLate reports that a holder's account can no longer be locked in order.
+// What was parked was taken out in this transaction and has to stay in it.
+func (b *batch) tooLate(d *Desk, holder ident.ID) bool {
+	return len(b.mine) > 0 && !b.mine[holder] && !holder.IsZero() && !d.finished() && d.task.parked == nil
+}
+
+// own notes whose accounts are locked with books.
+func (b *batch) own(books []*ledger.Book) {
+	for _, k := range books {
+		if k.Changed() {
+			b.mine[k.Holder] = true
+		}
+	}
+}
+
+// leave keeps tasks for a batch of their own.
+func (b *batch) leave(tasks []*task) (here []*task) {
+	for _, t := range tasks {
+		if t.parked != nil {
+			here = append(here, t)
+		} else {
+			b.left = append(b.left, t)
+		}
+	}
+	return here
 }
 
 // expectParked looks whether a return waits for a purchase about to be made.
@@ -132,10 +206,7 @@ func (b *batch) repark() error {
 func (b *batch) retry(lost []*task) []*task {
 	var again []*task
 	for _, t := range lost {
-		if b.again == nil {
-			b.again = map[*task]int{}
-		}
-		if b.again[t]++; b.again[t] >= maxLosses {
+		if t.losses++; t.losses >= maxLosses {
 			t.err = fault.New(fault.Unavailable, "lane.contended")
 			continue
 		}

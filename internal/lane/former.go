@@ -42,6 +42,11 @@ func (b *batch) former(desks []*Desk) error {
 		if err := b.loadFormers(d, holders); err != nil {
 			return err
 		}
+		if slices.ContainsFunc(d.formers, func(f *ledger.Book) bool { return b.tooLate(d, f.Holder) }) {
+			b.left = append(b.left, d.task)
+			d.over = true
+			continue
+		}
 		taken[d.Holder] = true
 		for _, f := range d.formers {
 			taken[f.Holder] = true
@@ -116,11 +121,12 @@ func (d *Desk) stakes(holder ident.ID) bool {
 }
 
 // guard makes the holder's account stand for the whole desk: who changed it
-// meanwhile, or gave the holder's points to another, lets it be judged again. A
-// purchase of a member without any account opens one for that.
+// meanwhile, or gave the holder's points to another, lets it be judged again. Of
+// several accounts it is the one that is locked first, so that who has it has
+// them all. A purchase of a member without any account opens one for that.
 func (d *Desk) guard() {
-	for _, typ := range d.order {
-		if b := d.books[typ]; b.Version > 0 { // one account guards them all
+	for _, typ := range slices.Sorted(slices.Values(d.order)) {
+		if b := d.books[typ]; b.Version > 0 {
 			b.Touch()
 			return
 		}

@@ -22,7 +22,7 @@ type Lane struct {
 	db         *db.DB
 	members    *member.Members
 	programmes *programme.Cache
-	queue      *queue
+	queues     []*queue // one for each committer
 	parked     func(*purchase.Parked) (*Work, error)
 
 	policies Policies
@@ -32,7 +32,9 @@ type Lane struct {
 // New starts a lane.
 func New(d *db.DB, members *member.Members, programmes *programme.Cache) *Lane {
 	l := &Lane{db: d, members: members, programmes: programmes}
-	l.queue = newQueue(l.commit)
+	for range committers(d.Engine()) {
+		l.queues = append(l.queues, newQueue(l.commit))
+	}
 	return l
 }
 
@@ -45,10 +47,19 @@ func (l *Lane) OnParked(f func(*purchase.Parked) (*Work, error)) { l.parked = f 
 func (l *Lane) Read(ctx context.Context, fn func(*db.Tx) error) error { return l.db.Read(ctx, fn) }
 
 // Close lets everything handed in finish.
-func (l *Lane) Close() { l.queue.close() }
+func (l *Lane) Close() {
+	for _, q := range l.queues {
+		q.close()
+	}
+}
 
 // Waiting is how many parcels wait, for metrics.
-func (l *Lane) Waiting() int { return len(l.queue.parcels) }
+func (l *Lane) Waiting() (n int) {
+	for _, q := range l.queues {
+		n += len(q.parcels)
+	}
+	return n
+}
 
 // Do hands in one work and waits for its answer, which is given after the
 // commit. Faults beside the work's own: lane.full, lane.closed,
@@ -56,7 +67,7 @@ func (l *Lane) Waiting() int { return len(l.queue.parcels) }
 // always finds out.
 func (l *Lane) Do(ctx context.Context, w *Work) (any, error) {
 	t := &task{work: w}
-	if err := l.queue.submit(ctx, []*task{t}); err != nil {
+	if err := l.submit(ctx, []*task{t}); err != nil {
 		return nil, err
 	}
 	return t.answer, t.err
@@ -79,7 +90,7 @@ func (l *Lane) DoAll(ctx context.Context, works []*Work) ([]Outcome, error) {
 		for i, w := range part {
 			tasks[i] = &task{work: w}
 		}
-		if err := l.queue.submit(ctx, tasks); err != nil {
+		if err := l.submit(ctx, tasks); err != nil {
 			return out, err
 		}
 		for i, t := range tasks {
@@ -103,27 +114,38 @@ func (l *Lane) Try(ctx context.Context, w *Work) (any, error) {
 	return t.answer, t.err
 }
 
-// commit judges and writes one batch in one transaction. When the batch as a
-// whole fails it is split until the work that fails stands alone; an outcome
-// that is unknown is never tried again.
+// commit judges and writes a batch, and what another batch got in the way of
+// in batches after it.
 func (l *Lane) commit(tasks []*task) {
-	err := l.write(tasks)
-	for try := 1; raced(err) && try < maxLosses; try++ {
-		err = l.write(tasks)
+	for len(tasks) > 0 {
+		tasks = l.attempt(tasks)
+	}
+}
+
+// attempt judges and writes one batch in one transaction and returns what is
+// left for another. When the batch as a whole fails it is split until the work
+// that fails stands alone; an outcome that is unknown is never tried again.
+func (l *Lane) attempt(tasks []*task) (left []*task) {
+	left, err := l.write(tasks)
+	for try := 1; raced(err) && try < maxRaces; try++ {
+		left, err = l.write(tasks)
 	}
 	switch {
 	case err == nil:
-		return
+		return left
 	case len(tasks) == 1 || unknown(err):
 		for _, t := range tasks {
 			t.answer, t.err = nil, err
 		}
-		return
+		return nil
 	}
 	half := len(tasks) / 2
-	l.commit(tasks[:half])
-	l.commit(tasks[half:])
+	return append(l.attempt(tasks[:half]), l.attempt(tasks[half:])...)
 }
+
+// maxRaces is how often a batch may lose a race as a whole before it is split.
+// Who wins one takes something away, so races end.
+const maxRaces = 10
 
 // raced reports that another process took a natural key, a caller's key or a
 // budget in between: the batch is judged anew on what stands there now.
@@ -137,19 +159,22 @@ func unknown(err error) bool {
 	return k == fault.Ambiguous || k == fault.Unavailable
 }
 
-func (l *Lane) write(tasks []*task) (err error) {
+func (l *Lane) write(tasks []*task) (left []*task, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("lane: a work panicked: %v", p)
 		}
 	}()
-	return l.db.Write(context.Background(), func(tx *db.Tx) error {
+	err = l.db.Write(context.Background(), func(tx *db.Tx) error {
 		for _, t := range tasks {
 			t.answer, t.err = nil, nil
 		}
 		b := batch{lane: l, tx: tx, tasks: tasks}
-		return b.run()
+		err := b.run()
+		left = b.left
+		return err
 	})
+	return left, err
 }
 
 // moment is what the published versions come to, as one transaction sees

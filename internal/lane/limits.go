@@ -6,8 +6,8 @@ import (
 	"joren/internal/rules"
 )
 
-// shared names a counter that many members use: what one work of a round
-// takes from it is gone for the next.
+// shared names a counter that many members use: what one work of a batch
+// takes from it is gone for the next, and is written at the batch's end.
 type shared struct {
 	limit, store string
 	from         int32
@@ -15,17 +15,11 @@ type shared struct {
 
 func sharedOf(k rules.LimitKey) shared { return shared{k.Limit, k.Store, int32(k.From)} }
 
-// counters are the limit counters a round may use: of each ask, and those of
-// them that all members share.
-type counters struct {
-	asks   []*rules.Ask
-	keys   [][]rules.LimitKey
-	common []rules.LimitKey
-	again  bool // a shared one was locked only after they were read
-}
-
-func countersOf(desks []*Desk, asks []*rules.Ask) *counters {
-	c := &counters{asks: asks}
+// counters fills what limits have used up. Nothing is locked for it: two
+// batches may see the same room, and [limit.SaveShared] refuses the second,
+// which is judged again on what the first has left.
+func (b *batch) counters(desks []*Desk, asks []*rules.Ask) error {
+	var keys [][]rules.LimitKey
 	for _, d := range desks {
 		if d.ask == nil {
 			continue
@@ -34,33 +28,9 @@ func countersOf(desks []*Desk, asks []*rules.Ask) *counters {
 		if d.ask.Needs.Limits {
 			d.limits = d.Programme.Rules.LimitKeys(d.Occasion)
 		}
-		c.keys = append(c.keys, d.limits)
-		for _, k := range d.limits {
-			if !k.Member {
-				c.common = append(c.common, k)
-			}
-		}
+		keys = append(keys, d.limits)
 	}
-	return c
-}
-
-// lock takes the counters that all members share. It stands before [counters.read]
-// in the same message, so what is read is what is locked.
-func (c *counters) lock(b *batch) (err error) {
-	if len(c.common) > 0 && !b.dry {
-		c.again, err = limit.Lock(b.tx, c.common)
-	}
-	return err
-}
-
-func (c *counters) read(b *batch) error { return limit.FillFacts(b.tx, c.asks, c.keys) }
-
-// settle reads once more when locking took more than the one message.
-func (c *counters) settle(b *batch) error {
-	if !c.again {
-		return nil
-	}
-	return c.read(b)
+	return limit.FillFacts(b.tx, asks, keys)
 }
 
 // showRoom tells a desk what the works before it took.
@@ -73,10 +43,15 @@ func (b *batch) showRoom(d *Desk) {
 }
 
 // takeRoom notes what a desk took, for those after it.
-func (b *batch) takeRoom(d *Desk) {
+func (b *batch) takeRoom(d *Desk) { b.countRoom(d, 1) }
+
+// giveRoom takes it back of a desk that is not written.
+func (b *batch) giveRoom(d *Desk) { b.countRoom(d, -1) }
+
+func (b *batch) countRoom(d *Desk, sign int64) {
 	for _, c := range d.save.counts {
 		if !c.Key.Member {
-			b.used[sharedOf(c.Key)] += c.Delta
+			b.used[sharedOf(c.Key)] += sign * c.Delta
 		}
 	}
 }

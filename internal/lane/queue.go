@@ -31,6 +31,7 @@ type task struct {
 	work   *Work
 	answer any
 	err    error
+	losses int              // how often another batch changed its account first
 	parked *purchase.Parked // a return that waited; nobody waits for its answer
 }
 

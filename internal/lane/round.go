@@ -16,9 +16,8 @@ import (
 )
 
 // round judges desks of different holders and writes them. It returns the
-// tasks whose account another process changed meanwhile.
+// tasks whose account another batch changed meanwhile.
 func (b *batch) round(desks []*Desk) (lost []*task, err error) {
-	b.used = map[shared]int64{}
 	b.prepare(desks)
 	if err := b.load(desks); err != nil {
 		return nil, err
@@ -74,8 +73,7 @@ func (d *Desk) open() (err error) {
 func (d *Desk) idle() bool { return d.finished() || d.answered }
 
 // load reads all that the works may look at, side by side: what the judge may
-// ask about the members, their ranks, their accounts. The counters that all
-// members share come first, because they are locked.
+// ask about the members, their ranks, their accounts.
 func (b *batch) load(desks []*Desk) error {
 	asks := b.asks(desks)
 	known := make(map[ident.ID]member.Member, len(desks))
@@ -85,10 +83,11 @@ func (b *batch) load(desks []*Desk) error {
 			d.Facts.Member.JoinedOn = d.Member.JoinedOn
 		}
 	}
-	c := countersOf(desks, asks)
-	err := b.tx.Together(
-		func() error { return c.lock(b) },
-		func() error { return c.read(b) },
+	if err := b.reserve(desks); err != nil {
+		return err
+	}
+	return b.tx.Together(
+		func() error { return b.counters(desks, asks) },
 		func() error { return b.lane.members.FillKnown(b.tx, asks, known) },
 		func() error { return purchase.FillFacts(b.tx, asks) },
 		func() error { return limit.FillGiven(b.tx, asks) },
@@ -98,10 +97,22 @@ func (b *batch) load(desks []*Desk) error {
 		func() error { return b.books(desks) },
 		func() error { return b.expectParked(desks) },
 	)
-	if err != nil {
-		return err
+}
+
+// reserve locks the accounts before they are read when one of the tasks has
+// lost hers to others before: once more it shall not.
+func (b *batch) reserve(desks []*Desk) error {
+	if b.dry || len(b.mine) > 0 || !slices.ContainsFunc(desks, func(d *Desk) bool { return d.task.losses > 0 }) {
+		return nil
 	}
-	return c.settle(b)
+	var holders []ident.ID
+	for _, d := range desks {
+		if !d.idle() && !d.Holder.IsZero() {
+			holders = append(holders, d.Holder)
+			b.mine[d.Holder] = true
+		}
+	}
+	return ledger.Lock(b.tx, holders)
 }
 
 // asks are the questions of the judge about the members.
@@ -189,6 +200,7 @@ func (b *batch) save(desks []*Desk) (lost []*task, err error) {
 		}
 		books = append(books, d.formers...)
 	}
+	b.own(books)
 	gone, err := ledger.Save(b.tx, books)
 	if err != nil {
 		return nil, err
@@ -201,11 +213,14 @@ func (b *batch) save(desks []*Desk) (lost []*task, err error) {
 		}
 		if slices.ContainsFunc(gone, d.stakes) {
 			lost = append(lost, d.task)
+			b.giveRoom(d)
 			continue
 		}
 		d.task.answer = d.answer
 		all.add(&d.save)
-		all.adds = append(all.adds, d.adds())
+		if len(d.save.counts) > 0 {
+			all.adds = append(all.adds, d.adds())
+		}
 		if d.Card != nil {
 			all.cards = append(all.cards, d.Card)
 		}
@@ -257,6 +272,7 @@ func (b *batch) write(all *effects, records []idem.Record) error {
 	if err != nil {
 		return err
 	}
+	b.spends = append(b.spends, all.adds...)
 	b.events = append(b.events, all.events...)
 	for _, m := range moved {
 		b.events = append(b.events, tierChanged(m))

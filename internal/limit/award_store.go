@@ -95,15 +95,8 @@ func Recount(tx *db.Tx, members []ident.ID, all []Add) error {
 			return err
 		}
 	}
-	rows, deltas, _ := sums(all)
-	var own []row
-	var used []int64
-	for i, r := range rows {
-		if r.holder != programme {
-			own, used = append(own, r), append(used, deltas[i])
-		}
-	}
-	h, l, s, f := split(own)
+	rows, used, _ := sums(all, row.own)
+	h, l, s, f := split(rows)
 	_, err := tx.Bulk(putCounters, h, l, s, f, used)
 	return err
 }

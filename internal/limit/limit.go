@@ -4,10 +4,10 @@
 //
 // Package rules decides how much of an award a limit leaves; this package
 // tells it what was used before and writes what the award adds, in the same
-// transaction. Counters all members share are locked first, in key order
-// ([Lock]), so that a budget never overshoots and writers never wait in a
-// circle; a member's own counters are safe behind the guard of her account,
-// and their cap is guarded once more as they are written.
+// transaction. Nothing is locked in between: a cap is looked at once more as
+// the counter is written, and who would overshoot it judges again. A member's
+// own counters are safe behind the guard of her account; those all members
+// share are written last ([SaveShared]).
 package limit
 
 import (
@@ -46,14 +46,20 @@ func (r row) compare(o row) int {
 	return cmp.Or(r.holder.Compare(o.holder), cmp.Compare(r.limit, o.limit), cmp.Compare(r.store, o.store), cmp.Compare(r.from, o.from))
 }
 
-// sums adds up all deltas per counter, in key order. cap is the smallest cap
-// named for the counter.
-func sums(adds []Add) (rows []row, deltas, caps []int64) {
+func (r row) shared() bool { return r.holder == programme }
+func (r row) own() bool    { return !r.shared() }
+
+// sums adds up all deltas per counter, in key order, of the counters meant.
+// cap is the smallest cap named for the counter.
+func sums(adds []Add, which func(row) bool) (rows []row, deltas, caps []int64) {
 	type total struct{ delta, cap int64 }
 	by := map[row]total{}
 	for _, a := range adds {
 		for _, c := range a.Counts {
 			r := rowOf(a.Member, c.Key)
+			if !which(r) {
+				continue
+			}
 			t, seen := by[r]
 			if !seen || c.Key.Cap < t.cap {
 				t.cap = c.Key.Cap

@@ -1,8 +1,6 @@
 package limit
 
 import (
-	"slices"
-
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/ident"
@@ -13,8 +11,7 @@ var load = db.NewBulk("i bigint, h uuid, l text, s text, f text",
 	`SELECT u.i, c.used FROM u JOIN limit_counter c ON c.holder_id = u.h AND c.limit_id = u.l AND c.store = u.s AND c.window_from = u.f`)
 
 // FillFacts fills Facts.Used of asks with what their counters have used;
-// keys[i] are the counters of asks[i]. Counters all members share are to be
-// locked before ([Lock]).
+// keys[i] are the counters of asks[i].
 func FillFacts(tx *db.Tx, asks []*rules.Ask, keys [][]rules.LimitKey) error {
 	type place struct {
 		ask   int
@@ -55,39 +52,6 @@ func split(rows []row) (h []ident.ID, l, s, f []string) {
 	return h, l, s, f
 }
 
-// Lock takes the counters all members share among keys, until the transaction
-// ends: one by one in key order, so that two batches never wait for each
-// other in a circle. They are few; members' own counters are left alone. It
-// reports whether it took more than one statement: what was read beside the
-// first may have been read before a counter was locked.
-func Lock(tx *db.Tx, keys []rules.LimitKey) (several bool, err error) {
-	var rows []row
-	for _, k := range keys {
-		if !k.Member {
-			rows = append(rows, rowOf(ident.ID{}, k))
-		}
-	}
-	slices.SortFunc(rows, row.compare)
-	rows = slices.Compact(rows)
-	several = len(rows) > 1
-	for _, r := range rows {
-		for {
-			n, err := tx.Exec(`UPDATE limit_counter SET used = used WHERE holder_id = $1 AND limit_id = $2 AND store = $3 AND window_from = $4`, r.holder, r.limit, r.store, r.from)
-			if err != nil {
-				return several, err
-			}
-			if n == 1 {
-				break
-			}
-			several = true
-			if _, err := tx.Exec(`INSERT INTO limit_counter (holder_id, limit_id, store, window_from, used) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING`, r.holder, r.limit, r.store, r.from); err != nil {
-				return several, err
-			}
-		}
-	}
-	return several, nil
-}
-
 // What is given back always fits; what is added fits under the cap or the row
 // does not come back.
 var addTo = db.NewBulk("h uuid, l text, s text, f text, d bigint, c bigint",
@@ -99,12 +63,20 @@ var addTo = db.NewBulk("h uuid, l text, s text, f text, d bigint, c bigint",
 var insert = db.NewBulk("h uuid, l text, s text, f text, d bigint",
 	`INSERT INTO limit_counter (holder_id, limit_id, store, window_from, used) SELECT u.h, u.l, u.s, u.f, u.d FROM u ON CONFLICT DO NOTHING`)
 
-// Save adds to counters, each counter once with the sum of all adds.
+// Save adds to members' own counters, each counter once with the sum of all
+// adds.
 //
 // Faults: limit.changed (Conflict) when a counter has meanwhile been used by
 // others so far that a cap would be overshot: judge again.
-func Save(tx *db.Tx, adds []Add) error {
-	rows, deltas, caps := sums(adds)
+func Save(tx *db.Tx, adds []Add) error { return save(tx, adds, row.own) }
+
+// SaveShared does the same for the counters that all members share. They stay
+// locked until the transaction ends: make it one of its last works, and call it
+// once.
+func SaveShared(tx *db.Tx, adds []Add) error { return save(tx, adds, row.shared) }
+
+func save(tx *db.Tx, adds []Add, which func(row) bool) error {
+	rows, deltas, caps := sums(adds, which)
 	if len(rows) == 0 {
 		return nil
 	}

@@ -1,7 +1,9 @@
 package purchase
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -15,6 +17,10 @@ import (
 type Key struct {
 	Source, OrderNo, Kind, EventNo string
 	Member, Purchase, Event        ident.ID
+}
+
+func (k *Key) compare(o *Key) int {
+	return cmp.Or(cmp.Compare(k.Source, o.Source), cmp.Compare(k.OrderNo, o.OrderNo), cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.EventNo, o.EventNo))
 }
 
 // PurchaseKey is the natural key of an order.
@@ -80,10 +86,12 @@ var insertKey = db.NewBulk("s text, o text, k text, e text, m uuid, p uuid, v uu
 	`INSERT INTO purchase_key (source, order_no, kind, event_no, member_id, purchase_id, event_id, content, revision, updated_at)
 	 SELECT u.s, u.o, u.k, u.e, u.m, u.p, u.v, u.c, u.r, u.t FROM u ON CONFLICT DO NOTHING`)
 
-// saveKeys takes keys. One that is taken meanwhile is purchase.key_taken
-// (Conflict): look it up and decide again.
+// saveKeys takes keys, in their order, so that two who take the same ones do
+// not wait for each other in a circle. One that is taken meanwhile is
+// purchase.key_taken (Conflict): look it up and decide again.
 func saveKeys(tx *db.Tx, known []Known) error {
 	n := len(known)
+	known = slices.SortedFunc(slices.Values(known), func(a, b Known) int { return a.Key.compare(&b.Key) })
 	keys := make([]Key, n)
 	ids, pids, eids := make([]ident.ID, n), make([]ident.ID, n), make([]ident.ID, n)
 	content, rev, upd := make([][]byte, n), make([]int64, n), make([]clock.Instant, n)
