@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"joren/internal/db"
+	"joren/internal/ident"
 	"joren/internal/member"
 	"joren/internal/staff"
 )
@@ -189,4 +190,13 @@ func (c *Console) lastDeed(t *testing.T, tx *db.Tx) string {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func TestAPaceOfFewDaysIsNoForecast(t *testing.T) {
+	sales(t, func(t *testing.T, o *sold) {
+		c := o.clerk(staff.Manager)
+		c.get(o.url()).ok(200).says("At the pace of").silent("too few to count on")
+		m := o.join(member.Input{Fields: member.Fields{Name: said("新田 朝")}})
+		c.get("/members/" + ident.Member.Text(m.ID)).ok(200).says("rests on 1 day only, too few to count on")
+	})
 }

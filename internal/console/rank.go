@@ -57,10 +57,18 @@ func (s *scene) rankWords(x *tier.Standing) []string {
 		add("nothing", "rank", s.level(x.IfNothing))
 	}
 	if x.AtPace != nil {
-		add("pace", "rank", s.level(x.AtPace.Tier), "metric", s.measure(m, x.AtPace.Metric))
+		add("pace", "days", x.AtPace.Days, "of", x.AtPace.Of, "rank", s.level(x.AtPace.Tier), "metric", s.measure(m, x.AtPace.Metric))
+		if x.AtPace.Days < steadyPace {
+			add("pace_early", "days", x.AtPace.Days)
+		}
 	}
 	return out
 }
+
+// steadyPace is how many days a pace has to rest on before it is shown without
+// a warning: one purchase on the day of joining would make anybody the highest
+// rank by the end of the year.
+const steadyPace = 28
 
 // parts adds the further metrics of a rank that asks for several.
 func (s *scene) parts(x *tier.Standing) (out []string) {

@@ -30,6 +30,8 @@ type Standing struct {
 type Pace struct {
 	Metric int64  `json:"metric"`
 	Tier   string `json:"tier"`
+	Days   int64  `json:"-"` // elapsed: how many it rests on
+	Of     int64  `json:"-"` // days it is extended to
 }
 
 // Part is one metric of several.
@@ -225,5 +227,5 @@ func (m *machine) pace(level int, now Amounts) *Pace {
 			reached = max(reached, m.r.lower(level, then))
 		}
 	}
-	return &Pace{then[m.r.Metrics[0]], m.r.Levels[reached].ID}
+	return &Pace{then[m.r.Metrics[0]], m.r.Levels[reached].ID, elapsed, days}
 }

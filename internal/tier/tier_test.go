@@ -42,7 +42,7 @@ func TestTheCafesRankByHand(t *testing.T) {
 	h := History{Joined: day("2026-04-01"), Events: []Event{buy("2026-06-10", 31000), buy("2026-10-20", 18400), buy("2026-11-15", 5250)}}
 	got := At(cafe(), h, at(day("2026-11-15"), 11), day("2026-11-15"))
 	want := Standing{Current: "silver", ValidUntil: day("2027-03-31"), GraceUntil: day("2027-04-30"), Metric: 23650, ToKeep: 350, Next: "gold", ToNext: 36350,
-		IfNothing: "bronze", AtPace: &Pace{93571, "gold"}, From: day("2026-10-01"), To: day("2027-03-31"), Index: 1}
+		IfNothing: "bronze", AtPace: &Pace{93571, "gold", 46, 182}, From: day("2026-10-01"), To: day("2027-03-31"), Index: 1}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
