@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -42,6 +43,16 @@ func primary(code int) int { return code & 0xff }
 func Unique(err error) bool {
 	c := liteCode(err)
 	return sqlstate(err) == "23505" || c == lite.SQLITE_CONSTRAINT_UNIQUE || c == lite.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
+// Breaks reports that a statement broke the CHECK constraint of this name.
+// SQLite has no code for the name: it is all its text says.
+func Breaks(err error, constraint string) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code == "23514" && e.ConstraintName == constraint
+	}
+	return liteCode(err) == lite.SQLITE_CONSTRAINT_CHECK && strings.Contains(err.Error(), constraint)
 }
 
 // retryable reports that the whole transaction had no effect and may run

@@ -8,6 +8,7 @@ import (
 
 	"joren/internal/db"
 	"joren/internal/fault"
+	"joren/internal/limit"
 	"joren/internal/member"
 	"joren/internal/plan"
 	"joren/internal/programme"
@@ -174,6 +175,9 @@ func (l *Lane) write(tasks []*task) (left []*task, err error) {
 		left = b.left
 		return err
 	})
+	if limit.Overshot(err) {
+		err = fault.New(fault.Conflict, "limit.changed").Because(err)
+	}
 	return left, err
 }
 

@@ -1,6 +1,8 @@
 package limit
 
 import (
+	"slices"
+
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/ident"
@@ -52,22 +54,25 @@ func split(rows []row) (h []ident.ID, l, s, f []string) {
 	return h, l, s, f
 }
 
-// What is given back always fits; what is added fits under the cap or the row
-// does not come back.
-var addTo = db.NewBulk("h uuid, l text, s text, f text, d bigint, c bigint",
-	`UPDATE limit_counter SET used = limit_counter.used + u.d FROM u
-	 WHERE limit_counter.holder_id = u.h AND limit_counter.limit_id = u.l AND limit_counter.store = u.s AND limit_counter.window_from = u.f
-	   AND (u.d <= 0 OR limit_counter.used + u.d <= u.c)
-	 RETURNING limit_counter.holder_id, limit_counter.limit_id, limit_counter.store, limit_counter.window_from`)
+// What is only added needs no answer: who would overshoot breaks the
+// constraint limit_counter_cap, now or when the transaction ends ([Overshot]).
+var put = db.NewBulk("h uuid, l text, s text, f text, d bigint, c bigint",
+	`INSERT INTO limit_counter (holder_id, limit_id, store, window_from, used, cap) SELECT u.h, u.l, u.s, u.f, u.d, u.c FROM u
+	 ON CONFLICT (holder_id, limit_id, store, window_from) DO UPDATE SET used = limit_counter.used + excluded.used, cap = excluded.cap`)
 
-var insert = db.NewBulk("h uuid, l text, s text, f text, d bigint",
-	`INSERT INTO limit_counter (holder_id, limit_id, store, window_from, used) SELECT u.h, u.l, u.s, u.f, u.d FROM u ON CONFLICT DO NOTHING`)
+// What is given back always fits, under whatever cap.
+var addTo = db.NewBulk("h uuid, l text, s text, f text, d bigint, c bigint",
+	`UPDATE limit_counter SET used = limit_counter.used + u.d, cap = CASE WHEN u.d < 0 THEN 9223372036854775807 ELSE u.c END FROM u
+	 WHERE limit_counter.holder_id = u.h AND limit_counter.limit_id = u.l AND limit_counter.store = u.s AND limit_counter.window_from = u.f
+	 RETURNING limit_counter.holder_id, limit_counter.limit_id, limit_counter.store, limit_counter.window_from`)
 
 // Save adds to members' own counters, each counter once with the sum of all
 // adds.
 //
-// Faults: limit.changed (Conflict) when a counter has meanwhile been used by
-// others so far that a cap would be overshot: judge again.
+// An error that is [Overshot], then or as late as the commit, says that a
+// counter has meanwhile been used by others so far that a cap would be
+// overshot: judge again. Fault limit.changed (Conflict): something is given
+// back to a counter that is not there.
 func Save(tx *db.Tx, adds []Add) error { return save(tx, adds, row.own) }
 
 // SaveShared does the same for the counters that all members share. They stay
@@ -75,42 +80,48 @@ func Save(tx *db.Tx, adds []Add) error { return save(tx, adds, row.own) }
 // once.
 func SaveShared(tx *db.Tx, adds []Add) error { return save(tx, adds, row.shared) }
 
+// Overshot reports that a transaction failed because it would have overshot a
+// cap.
+func Overshot(err error) bool { return db.Breaks(err, "limit_counter_cap") }
+
 func save(tx *db.Tx, adds []Add, which func(row) bool) error {
 	rows, deltas, caps := sums(adds, which)
 	if len(rows) == 0 {
 		return nil
 	}
+	if slices.Min(deltas) < 0 {
+		var err error
+		if rows, deltas, caps, err = addThere(tx, rows, deltas, caps); err != nil {
+			return err
+		}
+	}
+	h, l, s, f := split(rows)
+	return tx.Later(put, nil, h, l, s, f, deltas, caps)
+}
+
+// addThere adds to the counters that are there, in one order whether it is
+// more or less, and returns the rest, which has to be more.
+func addThere(tx *db.Tx, rows []row, deltas, caps []int64) (fresh []row, first, under []int64, err error) {
 	h, l, s, f := split(rows)
 	done, err := db.BulkQuery(tx, addTo, func(r db.Row) (x row, err error) {
 		err = r.Scan(&x.holder, &x.limit, &x.store, &x.from)
 		return x, err
 	}, h, l, s, f, deltas, caps)
-	if err != nil || len(done) == len(rows) {
-		return err
-	}
 	had := make(map[row]bool, len(done))
 	for _, r := range done {
 		had[r] = true
 	}
-	var fresh []row
-	var first []int64
 	for i, r := range rows {
-		if !had[r] {
-			fresh, first = append(fresh, r), append(first, deltas[i])
-			if deltas[i] < 0 || deltas[i] > caps[i] {
-				return changed(r)
-			}
+		switch {
+		case err != nil || had[r]:
+		case deltas[i] < 0:
+			err = fault.New(fault.Conflict, "limit.changed")
+		default:
+			fresh, first, under = append(fresh, r), append(first, deltas[i]), append(under, caps[i])
 		}
 	}
-	h, l, s, f = split(fresh)
-	n, err := tx.Bulk(insert, h, l, s, f, first)
-	if err == nil && n < int64(len(fresh)) {
-		err = changed(fresh[0])
-	}
-	return err
+	return fresh, first, under, err
 }
-
-func changed(r row) error { return fault.New(fault.Conflict, "limit.changed", "limit", r.limit) }
 
 // Usage is a counter as it stands. Member is zero for one all members share.
 type Usage struct {

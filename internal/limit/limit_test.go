@@ -12,7 +12,6 @@ import (
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
-	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/rules"
 )
@@ -58,7 +57,7 @@ func TestABudgetOfAHundredGivesAHundredUnderAnyConcurrency(t *testing.T) {
 					return SaveShared(tx, []Add{{m, []rules.Count{{Key: k, Delta: 1}}}})
 				}
 				err := d.Write(context.Background(), judge)
-				for fault.Is(err, "limit.changed") { // others used up what it saw
+				for Overshot(err) { // others used up what it saw
 					err = d.Write(context.Background(), judge)
 				}
 				if err != nil {
@@ -95,7 +94,7 @@ func TestACapHoldsAndTheLoserIsTold(t *testing.T) {
 				switch {
 				case err == nil:
 					given.Add(1)
-				case fault.Is(err, "limit.changed"):
+				case Overshot(err):
 					refused.Add(1)
 				default:
 					t.Error(err)
