@@ -39,7 +39,7 @@ func (g gate) met() bool {
 }
 
 type figures struct {
-	t     *testing.T
+	t     testing.TB
 	gates []gate
 }
 
@@ -288,4 +288,17 @@ func peak() float64 {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return float64(u.Maxrss) / 1e3
+}
+
+// BenchmarkFromFileToScores is the part of [TestFigures] that has a limit of
+// time.
+func BenchmarkFromFileToScores(b *testing.B) {
+	cpu := processor()
+	for b.Loop() {
+		v := (&figures{t: b}).cdnow("CDNOW_master.txt", 1)
+		if _, err := Try(v, clock.MustDay("1997-09-30"), 0, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric((processor()-cpu)/float64(b.N), "cpu-s/op")
 }

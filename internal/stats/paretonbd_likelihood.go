@@ -66,12 +66,20 @@ func (d decay) integrate(from, to float64) integral {
 	return out
 }
 
-// nodes picks a rule that is exact to about 10⁻¹⁴ for an integrand that falls
+// nodes picks a rule that is exact to about 10⁻¹³ for an integrand that falls
 // by e^-drop over a width: the error of n nodes is about (drop/4)^2n/(2n)! for
 // the fall, and ρ^-2n with ρ = z + √(1+z²), z = 2π/width, for the strip.
 func nodes(drop, width float64) *gauss {
 	switch {
-	case drop < 3 && width < 2:
+	case drop < 0.08 && width < 0.08:
+		return &gauss3
+	case drop < 0.3 && width < 0.3:
+		return &gauss4
+	case drop < 0.8 && width < 0.6:
+		return &gauss5
+	case drop < 1.6 && width < 1:
+		return &gauss6
+	case drop < 4 && width < 2:
 		return &gauss10
 	case drop < 8 && width < 2.5:
 		return &gauss12
@@ -112,19 +120,20 @@ func (m ParetoNBD) dropout(r Row) gone {
 // over the instant of dropout left as it is.
 func paretoObjective(rows []Row) objective {
 	most, ages := mostRepeats(rows), newAges(rows)
+	all := newDropouts(rows, ages)
 	return func(p, g []float64) float64 {
 		m := ParetoNBD{p[0], p[1], p[2], p[3]}
 		up, buys, lives := newRising(m.R, most), ages.grown(m.Alpha), ages.grown(m.Beta)
-		sum := newSums(rows)
+		sum, gone := newSums(rows), all.of(m, buys, lives)
 		for i, row := range rows {
-			sum.add(row.N, m.likelihood(row, up, buys[ages.now[i]], lives[ages.now[i]]))
+			sum.add(row.N, m.likelihood(row, up, buys[ages.now[i]], lives[ages.now[i]], gone[i]))
 		}
 		return sum.means(g)
 	}
 }
 
 // likelihood is one row's log-likelihood and its slopes in r, alpha, s, beta.
-func (m ParetoNBD) likelihood(row Row, up rising, buys, lives grown) [5]float64 {
+func (m ParetoNBD) likelihood(row Row, up rising, buys, lives grown, d gone) [5]float64 {
 	k := m.R + float64(row.X)
 	out := [5]float64{
 		up.ln[row.X] - m.R*buys.rise - float64(row.X)*buys.ln - m.S*lives.rise,
@@ -133,7 +142,6 @@ func (m ParetoNBD) likelihood(row Row, up rising, buys, lives grown) [5]float64 
 		-lives.rise,
 		m.S/m.Beta - m.S*lives.inv,
 	}
-	d := m.dropout(row)
 	if math.IsInf(d.lnOdds, -1) {
 		return out
 	}

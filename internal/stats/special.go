@@ -117,7 +117,9 @@ func newGauss(n int) gauss {
 }
 
 var (
-	gauss10, gauss12, gauss16 = newGauss(10), newGauss(12), newGauss(16)
+	gauss3, gauss4, gauss5    = newGauss(3), newGauss(4), newGauss(5)
+	gauss6, gauss10           = newGauss(6), newGauss(10)
+	gauss12, gauss16          = newGauss(12), newGauss(16)
 	gauss24, gauss40, gauss64 = newGauss(24), newGauss(40), newGauss(64)
 )
 
