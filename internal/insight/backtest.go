@@ -1,9 +1,11 @@
 package insight
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
+	"sync"
 
 	"joren/internal/clock"
 	"joren/internal/fault"
@@ -89,6 +91,7 @@ func Try(visits []stats.Visit, split clock.Day, horizon int, today clock.Day) (*
 }
 
 func (b *Backtest) run(visits []stats.Visit) error {
+	visits = stats.Sorted(visits)
 	w := stats.Window{From: int32(b.First), To: int32(b.Split), Unit: Unit}
 	score, err := stats.TrainScore(visits, w, int32(b.Horizon))
 	if err != nil {
@@ -101,19 +104,35 @@ func (b *Backtest) run(visits []stats.Visit) error {
 	days, money := sum.Later(visits, int32(b.Until))
 	b.Customers, b.DropoutSeen, b.Failed = len(sum.Who), score.Fits.DropoutSeen(), score.Fits.Failed
 	b.Chosen, b.Choice = score.Model.Name(), score.Choice
-	for _, fit := range score.Fits.All() {
-		if err := b.judge(fit.Model.Name(), modelForecasts(fit.Model, score, sum), days, money); err != nil {
-			return err
-		}
-	}
 	f := make([]stats.Forecast, len(sum.Who))
 	if err := score.Forecast(f, sum); err != nil {
 		return err
 	}
 	b.Bins, b.Counts = bins(f, days), counts(f, sum, days)
-	b.NoLead = Why(b.compare(visits, w, sum, f, days))
-	b.Course = b.course(score.Model, sum, visits)
-	return b.judge(ScoreName, f, days, money)
+	var wait sync.WaitGroup
+	wait.Go(func() { b.NoLead = Why(b.compare(visits, w, sum, f, days)) })
+	wait.Go(func() { b.Course = b.course(score.Model, sum, visits) })
+	err = b.judgeAll(score, sum, f, days, money)
+	wait.Wait()
+	return err
+}
+
+// judgeAll judges every model, and the score last.
+func (b *Backtest) judgeAll(score *stats.Score, sum *stats.Summary, f []stats.Forecast, days []int, money []float64) error {
+	fits := score.Fits.All()
+	b.Rows = make([]Trial, len(fits)+1)
+	errs := make([]error, len(b.Rows))
+	var wait sync.WaitGroup
+	for i, fit := range fits {
+		wait.Go(func() {
+			b.Rows[i], errs[i] = judged(fit.Model.Name(), modelForecasts(fit.Model, score, sum), days, money)
+		})
+	}
+	last := len(fits)
+	b.Rows[last], errs[last] = judged(ScoreName, f, days, money)
+	wait.Wait()
+	b.Base = b.Rows[last].Base
+	return cmp.Or(errs...)
 }
 
 // leadDraws of the paired bootstrap: its 95 % range is within a tenth of
@@ -137,14 +156,12 @@ func (b *Backtest) compare(visits []stats.Visit, w stats.Window, sum *stats.Summ
 	return err
 }
 
-func (b *Backtest) judge(name string, f []stats.Forecast, days []int, money []float64) error {
+func judged(name string, f []stats.Forecast, days []int, money []float64) (Trial, error) {
 	e, err := stats.Evaluate(f, days, money)
 	if err != nil {
-		return err
+		return Trial{}, err
 	}
-	b.Base = e.Base
-	b.Rows = append(b.Rows, Trial{name, *e})
-	return nil
+	return Trial{name, *e}, nil
 }
 
 // modelForecasts are a repeat-buying model's own forecasts; money is expected

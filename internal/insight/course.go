@@ -16,22 +16,17 @@ type Course struct {
 
 // course follows the model that carries the horizon week by week.
 func (b *Backtest) course(m stats.Model, sum *stats.Summary, visits []stats.Visit) (out []Course) {
-	g := sum.Group()
-	many := make([]float64, len(g.Rows))
-	for _, row := range g.Of {
-		many[row]++
-	}
+	var times []float64
 	for d := b.Split; d < b.Until; {
 		d = min(d+Unit, b.Until)
-		x := Course{Day: d}
-		for i, row := range g.Rows {
-			x.Expected += many[i] * m.Expected(row, float64(d-b.Split)/Unit)
+		out, times = append(out, Course{Day: d}), append(times, float64(d-b.Split)/Unit)
+	}
+	byDay, came, next := sum.LaterByDay(visits, int32(b.Until)), 0, 0
+	for i, expected := range stats.Course(m, sum.Group().Rows, times) {
+		for ; next < int(out[i].Day-b.Split); next++ {
+			came += byDay[next]
 		}
-		days, _ := sum.Later(visits, int32(d))
-		for _, n := range days {
-			x.Actual += float64(n)
-		}
-		out = append(out, x)
+		out[i].Expected, out[i].Actual = expected, float64(came)
 	}
 	return out
 }

@@ -41,6 +41,7 @@ func Read(visits []stats.Visit, day clock.Day, horizon int) (*Reading, error) {
 	}
 	r.First = first
 	w := stats.Window{From: int32(first), To: int32(day), Unit: Unit}
+	visits = stats.Sorted(visits)
 	var err error
 	if r.sum, err = stats.Summarise(visits, w); err != nil {
 		return nil, err

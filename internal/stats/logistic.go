@@ -56,7 +56,9 @@ func FitLogisticOn(columns [][]float64, labels []bool, given []float64, ridge fl
 			y[i] = 1
 		}
 	}
-	theta, cov, ll, err := newton(task{z, y, given, ridge}, logit(float64(pos)/float64(len(labels)))-Mean(given))
+	start := make([]float64, len(columns)+1)
+	start[0] = logit(float64(pos)/float64(len(labels))) - Mean(given)
+	theta, cov, ll, err := newton(newTask(z, y, given, ridge), start)
 	if err != nil {
 		return nil, err
 	}

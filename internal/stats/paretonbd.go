@@ -18,14 +18,23 @@ func (m ParetoNBD) Alive(r Row) float64 { return sigmoid(-m.dropout(r).lnOdds) }
 // those alive the next purchase is at τ with density
 // k/A ((A/(A+τ))^(k+1) (B/(B+τ))^S, A = Alpha+T, B = Beta+T, k = R+X.
 func (m ParetoNBD) AtLeastOne(r Row, t float64) float64 {
+	return min(1, m.Alive(r)*m.onceWhileAlive(r, t))
+}
+
+// onceWhileAlive is AtLeastOne of a customer who is alive now.
+func (m ParetoNBD) onceWhileAlive(r Row, t float64) float64 {
 	a, b, k := m.Alpha+r.T, m.Beta+r.T, m.R+float64(r.X)
-	d := decay{k + 1, a, m.S, b}.integrate(0, t)
-	return min(1, m.Alive(r)*k/a*d.value)
+	return k / a * decay{k + 1, a, m.S, b}.integrate(0, t).value
 }
 
 // Expected is the expected number of purchases within the next t units.
 func (m ParetoNBD) Expected(r Row, t float64) float64 {
-	return m.Alive(r) * (m.R + float64(r.X)) / (m.Alpha + r.T) * lifetime(m.S, m.Beta+r.T, t)
+	return m.Alive(r) * m.whileAlive(r, t)
+}
+
+// whileAlive is Expected of a customer who is alive now.
+func (m ParetoNBD) whileAlive(r Row, t float64) float64 {
+	return (m.R + float64(r.X)) / (m.Alpha + r.T) * lifetime(m.S, m.Beta+r.T, t)
 }
 
 // Mean is the expected number of repeat purchases of a new customer in t units.
@@ -33,7 +42,18 @@ func (m ParetoNBD) Mean(t float64) float64 {
 	return m.R / m.Alpha * lifetime(m.S, m.Beta, t)
 }
 
-func (m ParetoNBD) Predict(dst []Prediction, rows []Row, t float64) { predict(m, dst, rows, t) }
+func (m ParetoNBD) Predict(dst []Prediction, rows []Row, t float64) {
+	gone := m.dropouts(rows)
+	var last Row
+	var once, more float64
+	for i, r := range rows {
+		if i == 0 || r.X != last.X || r.T != last.T { // rows come sorted by X, T
+			once, more, last = m.onceWhileAlive(r, t), m.whileAlive(r, t), r
+		}
+		alive := sigmoid(-gone[i].lnOdds)
+		dst[i] = Prediction{alive, min(1, alive*once), alive * more}
+	}
+}
 
 // DERT is the number of purchases still to be expected of the customer,
 // discounted continuously at rate per unit (discounted expected residual

@@ -43,10 +43,16 @@ func newDropouts(rows []Row, a ages) *dropouts {
 	return d
 }
 
+// dropouts of rows, each in its place.
+func (m ParetoNBD) dropouts(rows []Row) []gone {
+	ages := newAges(rows)
+	return newDropouts(rows, ages).of(m, ages.grown(m.Alpha), ages.grown(m.Beta))
+}
+
 // of fills out for a model. buys and lives are the ages grown by Alpha and Beta.
 func (d *dropouts) of(m ParetoNBD, buys, lives []grown) []gone {
 	var l *ladder
-	last := d.most()
+	last := d.most(m, buys, lives)
 	for _, r := range d.runs {
 		if r.x > last || !d.many(r) {
 			for _, i := range r.of {
@@ -67,14 +73,26 @@ func (d *dropouts) of(m ParetoNBD, buys, lives []grown) []gone {
 
 func (d *dropouts) many(r run) bool { return 8*len(r.of) >= d.steps }
 
-// most is the largest X of many rows, -1 without any.
-func (d *dropouts) most() int {
+// mostFall is how far a decay may fall within a step: beyond, it would have to
+// be cut off where nothing is left of it.
+const mostFall = 25
+
+// most is the largest X of many rows that does not fall too far between two
+// ages; -1 without any.
+func (d *dropouts) most(m ParetoNBD, buys, lives []grown) int {
 	for _, r := range slices.Backward(d.runs) {
-		if d.many(r) {
+		if d.many(r) && steepest(m, r.x, buys, lives) <= mostFall {
 			return r.x
 		}
 	}
 	return -1
+}
+
+func steepest(m ParetoNBD, x int, buys, lives []grown) (fall float64) {
+	for i := 1; i < len(buys); i++ {
+		fall = max(fall, (m.R+float64(x))*(buys[i].rise-buys[i-1].rise)+(m.S+1)*(lives[i].rise-lives[i-1].rise))
+	}
+	return fall
 }
 
 // ladder holds, for one number of purchases, the decay
@@ -114,21 +132,16 @@ func newLadder(m ParetoNBD, at []float64, buys, lives []grown, first, last int) 
 // [decay.integrate]. There must be enough for the largest X.
 func (l *ladder) between(from, to, rise, age float64, last int) {
 	a, b, k, s := l.m.Alpha+from, l.m.Beta+from, l.m.R+float64(l.x), l.m.S+1
-	c, o, pace := a, b, rise
+	c, pace, lnA, lnB := a, rise, math.Log(a), math.Log(b)
 	if b < a {
-		c, o, pace = b, a, age
+		c, pace = b, age
 	}
 	g := nodes((l.m.R+float64(last))*rise+s*age, pace)
 	for i, y := range g.at {
-		ct := c * math.Exp(pace*y)
-		ot := ct + (o - c)
-		at, bt := ct, ot
-		if b < a {
-			at, bt = ot, ct
-		}
-		more := a / at
-		n := node{more: more, lnAT: math.Log(at), lnBT: math.Log(bt), invAT: 1 / at, invBT: 1 / bt}
-		n.w = g.w[i] * pace * ct * math.Exp(k*math.Log(more)+s*math.Log(b/bt))
+		by := c * math.Expm1(pace*y)
+		upA, upB := math.Log1p(by/a), math.Log1p(by/b)
+		n := node{more: a / (a + by), lnAT: lnA + upA, lnBT: lnB + upB, invAT: 1 / (a + by), invBT: 1 / (b + by)}
+		n.w = g.w[i] * pace * (c + by) * math.Exp(-k*upA-s*upB)
 		l.node = append(l.node, n)
 	}
 	l.step = append(l.step, int32(len(l.node)))

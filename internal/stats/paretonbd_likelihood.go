@@ -27,7 +27,7 @@ func (d decay) integrate(from, to float64) integral {
 	}
 	l0, other0 := math.Log(c+from), math.Log(o+from)
 	fall := func(u float64) float64 { // from the left end
-		return (1-ec)*u - eo*(math.Log(o-c+(c+from)*math.Exp(u))-other0)
+		return (1-ec)*u - eo*math.Log1p((c+from)*math.Expm1(u)/(o+from))
 	}
 	width := math.Log1p((to - from) / (c + from))
 	drop := -fall(width)
@@ -46,10 +46,10 @@ func (d decay) integrate(from, to float64) integral {
 	var sum, lc, lo, ic, io float64
 	for i, y := range g.at {
 		u := width * y
-		ct := (c + from) * math.Exp(u)
-		ot := ct + (o - c)
-		l := math.Log(ot)
-		w := g.w[i] * math.Exp((1-ec)*u-eo*(l-other0))
+		by := (c + from) * math.Expm1(u)
+		ct, ot := c+from+by, o+from+by
+		l := math.Log1p(by / (o + from)) // a difference of logarithms would lose what a large exponent needs
+		w := g.w[i] * math.Exp((1-ec)*u-eo*l)
 		sum += w
 		lc += w * u
 		lo += w * l
@@ -58,7 +58,7 @@ func (d decay) integrate(from, to float64) integral {
 	}
 	out := integral{
 		value: sum * width * math.Exp(l0-ec*(l0-math.Log(c))-eo*(other0-math.Log(o))),
-		lnAT:  l0 + lc/sum, lnBT: lo / sum, invAT: ic / sum, invBT: io / sum,
+		lnAT:  l0 + lc/sum, lnBT: other0 + lo/sum, invAT: ic / sum, invBT: io / sum,
 	}
 	if d.b < d.a {
 		out.lnAT, out.lnBT, out.invAT, out.invBT = out.lnBT, out.lnAT, out.invBT, out.invAT

@@ -24,12 +24,28 @@ func ranks(v []float64) []float64 {
 }
 
 // ordered are the places of v by rising value; ties keep their order.
-func ordered(v []float64) []int {
-	order := make([]int, len(v))
-	for i := range order {
-		order[i] = i
+func ordered(v []float64) []int32 {
+	type place struct {
+		v  float64
+		at int32
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(v[a], v[b]) })
+	all := make([]place, len(v))
+	for i, x := range v {
+		all[i] = place{x, int32(i)}
+	}
+	slices.SortFunc(all, func(a, b place) int {
+		switch {
+		case a.v < b.v:
+			return -1
+		case a.v > b.v:
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.v, b.v), cmp.Compare(a.at, b.at)) // what is no number comes first
+	})
+	order := make([]int32, len(v))
+	for i, p := range all {
+		order[i] = p.at
+	}
 	return order
 }
 

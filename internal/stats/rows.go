@@ -21,24 +21,42 @@ type Grouped struct {
 	Of   []int32
 }
 
-// Group finds the unique pasts of s, in a fixed order.
+// Group finds the unique pasts of s, in a fixed order, once.
 func (s *Summary) Group() Grouped {
-	order := make([]int32, len(s.Who))
-	for i := range order {
-		order[i] = int32(i)
+	s.once.Do(func() { s.grouped = s.group() })
+	return s.grouped
+}
+
+func (s *Summary) group() Grouped {
+	type past struct {
+		x     int
+		t, tx float64
+		at    int32
 	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(s.X[a], s.X[b]), cmp.Compare(s.T[a], s.T[b]), cmp.Compare(s.TX[a], s.TX[b]), cmp.Compare(a, b))
+	order := make([]past, len(s.Who))
+	for i := range order {
+		order[i] = past{s.X[i], s.T[i], s.TX[i], int32(i)}
+	}
+	slices.SortFunc(order, func(a, b past) int {
+		switch {
+		case a.x != b.x:
+			return cmp.Compare(a.x, b.x)
+		case a.t != b.t:
+			return cmp.Compare(a.t, b.t)
+		case a.tx != b.tx:
+			return cmp.Compare(a.tx, b.tx)
+		}
+		return cmp.Compare(a.at, b.at)
 	})
 	g := Grouped{Of: make([]int32, len(s.Who))}
-	for _, i := range order {
-		r := Row{s.X[i], s.TX[i], s.T[i], 1}
+	for _, p := range order {
+		r := Row{p.x, p.tx, p.t, 1}
 		if n := len(g.Rows) - 1; n >= 0 && g.Rows[n].X == r.X && g.Rows[n].T == r.T && g.Rows[n].TX == r.TX {
 			g.Rows[n].N++
 		} else {
 			g.Rows = append(g.Rows, r)
 		}
-		g.Of[i] = int32(len(g.Rows) - 1)
+		g.Of[p.at] = int32(len(g.Rows) - 1)
 	}
 	return g
 }

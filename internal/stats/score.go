@@ -49,7 +49,7 @@ func TrainScore(visits []Visit, w Window, days int32) (*Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	visits = sorted(visits)
+	visits = Sorted(visits)
 	s := &Score{Horizon: float64(days) / w.Unit, Unit: w.Unit}
 	if s.Fits, err = FitAll(now.Group().Rows); err != nil {
 		return nil, err
@@ -132,11 +132,8 @@ func (s *Score) Forecast(dst []Forecast, now *Summary) error {
 		return &BadInput{"a forecast for each customer, in the unit trained in", -1}
 	}
 	g := now.Group()
-	far, near := make([]Prediction, len(g.Rows)), make([]float64, len(g.Rows))
+	far, near := make([]Prediction, len(g.Rows)), s.allAtLabels(g.Rows)
 	s.Model.Predict(far, g.Rows, s.Horizon)
-	for i, row := range g.Rows {
-		near[i] = s.atLabels(s.Model, row)
-	}
 	learned := make([]float64, len(dst))
 	s.Logistic.Scores(learned, s.Features(now))
 	for i, row := range g.Of {
@@ -152,6 +149,26 @@ func (s *Score) atLabels(m Model, r Row) float64 {
 		sum.add(logit(m.AtLeastOne(r, t)))
 	}
 	return sum.value() / float64(len(s.Labels))
+}
+
+// allAtLabels is atLabels of the score's model for many rows.
+func (s *Score) allAtLabels(rows []Row) []float64 {
+	out := make([]float64, len(rows))
+	m, ok := s.Model.(ParetoNBD)
+	if !ok {
+		for i, r := range rows {
+			out[i] = s.atLabels(s.Model, r)
+		}
+		return out
+	}
+	said := make([]Prediction, len(rows)) // what costs is shared by the rows
+	for _, t := range s.Labels {
+		m.Predict(said, rows, t)
+		for i := range said {
+			out[i] += logit(said[i].AtLeastOne) / float64(len(s.Labels))
+		}
+	}
+	return out
 }
 
 // combine is a forecast from what the model says of the horizon (far) and of

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Visit is one customer-day, or a part of one: visits of a customer on the
@@ -37,6 +38,9 @@ type Summary struct {
 	Money []float64 // sum of all amounts
 	Mean  []float64 // mean amount of the repeat purchases, 0 without any
 	Even  []float64 // spread of the gaps between purchases, s.d. / mean; 0 below two gaps
+
+	once    sync.Once
+	grouped Grouped
 }
 
 // Summarise counts visits into a Summary. It takes them in any order and
@@ -50,7 +54,7 @@ func Summarise(visits []Visit, w Window) (*Summary, error) {
 			return nil, &BadInput{"amount is no number or too large", i}
 		}
 	}
-	v := sorted(visits)
+	v := Sorted(visits)
 	s := &Summary{Window: w}
 	for len(v) > 0 {
 		n := 1
@@ -65,9 +69,10 @@ func Summarise(visits []Visit, w Window) (*Summary, error) {
 	return s, nil
 }
 
-// sorted orders by customer, day and amount, so that sums do not depend on
-// the order in which visits came.
-func sorted(v []Visit) []Visit {
+// Sorted orders by customer, day and amount, so that sums do not depend on
+// the order in which visits came. Sorted visits come back as they are: who
+// summarises many times sorts once.
+func Sorted(v []Visit) []Visit {
 	order := func(a, b Visit) int {
 		return cmp.Or(cmp.Compare(a.Who, b.Who), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Amount, b.Amount))
 	}
@@ -116,7 +121,7 @@ func (s *Summary) units(from, to int32) float64 { return (float64(to) - float64(
 // inclusive: purchases (days) and money. It is for labels and back-tests.
 func (s *Summary) Later(visits []Visit, until int32) (days []int, money []float64) {
 	days, money = make([]int, len(s.Who)), make([]float64, len(s.Who))
-	v := sorted(visits)
+	v := Sorted(visits)
 	for i, at := 0, 0; i < len(s.Who); i++ {
 		for at < len(v) && v[at].Who < s.Who[i] {
 			at++
