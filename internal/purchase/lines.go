@@ -84,7 +84,7 @@ func appendText(b []byte, s string) []byte {
 
 // readLines is the inverse of appendLines. Fault: purchase.lines_broken.
 func readLines(s string) ([]StoredLine, error) {
-	r := lineReader{s: s}
+	r := newLineReader(s)
 	var lines []StoredLine
 	r.list(func() {
 		l := StoredLine{Line: Line{Kind: Goods}}
@@ -136,9 +136,14 @@ func (r *lineReader) field(l *StoredLine, name string) {
 
 // lineReader reads the JSON that appendLines writes, without spaces.
 type lineReader struct {
-	s   string
-	i   int
-	bad bool
+	s     string
+	i     int
+	plain bool // known to hold no backslash
+	bad   bool
+}
+
+func newLineReader(s string) lineReader {
+	return lineReader{s: s, plain: strings.IndexByte(s, '\\') < 0}
 }
 
 func (r *lineReader) take(c byte) bool {
@@ -200,9 +205,7 @@ func (r *lineReader) object(field func(name string)) {
 		if !first {
 			r.need(',')
 		}
-		name := r.text()
-		r.need(':')
-		field(name)
+		field(r.name())
 	}
 }
 
@@ -229,12 +232,28 @@ func (r *lineReader) integer() int64 {
 	return n
 }
 
+// name reads the name of a field with its colon. Names are short: looking at
+// each byte costs less than a search.
+func (r *lineReader) name() (s string) {
+	r.need('"')
+	for i := r.i; !r.bad && i < len(r.s) && r.s[i] != '\\'; i++ {
+		if r.s[i] == '"' {
+			s = r.s[r.i:i]
+			r.i = i + 1
+			r.need(':')
+			return s
+		}
+	}
+	r.bad = true
+	return ""
+}
+
 func (r *lineReader) text() (s string) {
 	r.need('"')
 	if r.bad {
 		return ""
 	}
-	if end := strings.IndexByte(r.s[r.i:], '"'); end >= 0 && strings.IndexByte(r.s[r.i:r.i+end], '\\') < 0 {
+	if end := strings.IndexByte(r.s[r.i:], '"'); end >= 0 && (r.plain || strings.IndexByte(r.s[r.i:r.i+end], '\\') < 0) {
 		s = r.s[r.i : r.i+end]
 		r.i += end + 1
 		return s

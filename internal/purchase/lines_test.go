@@ -98,3 +98,13 @@ func BenchmarkReadLines(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkEachSoldLine(b *testing.B) {
+	s := Sold{lines: `[{"no":1,"sku":"SKU12345","name":"Something 12345","cat":"drink","q":1,"amt":1234,"rate":1000,"tax":112,"val":1234,"el":1234},{"no":2,"sku":"SKU02345","name":"Something 2345","cat":"drink","q":1,"amt":4321,"rate":1000,"tax":392,"val":4321,"el":4321},{"no":3,"sku":"SKU00005","name":"Something 5","cat":"drink","q":1,"amt":99,"rate":1000,"tax":9,"val":99,"el":99}]`}
+	n := 0
+	for b.Loop() {
+		if err := s.EachLine(func(*SoldLine) { n++ }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

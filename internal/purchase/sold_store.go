@@ -7,7 +7,6 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/db"
-	"joren/internal/fault"
 	"joren/internal/ident"
 )
 
@@ -34,50 +33,6 @@ type SoldLine struct {
 	Fee                 bool // no goods
 	Quantity, Returned  int64
 	Value               int64 // with tax, of all pieces
-}
-
-// EachLine gives the lines; they and their words stand as long as the purchase.
-// Fault: purchase.lines_broken.
-func (s *Sold) EachLine(fn func(l *SoldLine)) error {
-	r := lineReader{s: s.lines}
-	var l SoldLine
-	for more := r.open('[', ']'); more; more = r.next(']') {
-		l = SoldLine{}
-		for more := r.open('{', '}'); more; more = r.next('}') {
-			name := r.text()
-			r.need(':')
-			r.sold(&l, name)
-		}
-		if r.bad {
-			break
-		}
-		fn(&l)
-	}
-	if r.bad || r.i != len(s.lines) {
-		return fault.New(fault.Internal, "purchase.lines_broken", "at", int64(r.i))
-	}
-	return nil
-}
-
-func (r *lineReader) sold(l *SoldLine, name string) {
-	switch name {
-	case "sku":
-		l.SKU = r.text()
-	case "name":
-		l.Name = r.text()
-	case "cat":
-		l.Category = r.text()
-	case "fee":
-		l.Fee = r.integer() == 1
-	case "q":
-		l.Quantity = r.integer()
-	case "ret":
-		l.Returned = r.integer()
-	case "val":
-		l.Value = r.integer()
-	default:
-		r.skip()
-	}
 }
 
 const soldColumns = `p.member_id, p.id, p.guest, p.day, p.store, p.channel, p.value, p.eligible_kept, p.kept, p.lines`
