@@ -27,6 +27,7 @@ type Columns struct {
 
 	stores, channels, products words
 	goods                      goods // what products are called
+	near                       nearby
 	guests                     map[guestCell]guestSum
 }
 
@@ -84,9 +85,7 @@ func (c *Columns) encode(p *Purchase) []byte {
 	b = binary.AppendUvarint(b, uint64(len(p.Lines)))
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		n := c.products.number(l.Product, 1<<31-1)
-		c.goods.note(n, p.Day, l)
-		b = binary.AppendUvarint(b, uint64(n))
+		b = binary.AppendUvarint(b, uint64(c.product(l, p.Day)))
 		b = binary.AppendUvarint(b, uint64(max(0, l.Quantity)))
 		b = binary.AppendUvarint(b, uint64(max(0, l.Amount)))
 	}

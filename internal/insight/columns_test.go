@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -182,5 +183,41 @@ func BenchmarkMetrics(b *testing.B) {
 	c := columnsOf(b, generated(100_000, 10, 1))
 	for b.Loop() {
 		c.tally(Filter{From: opened + 100}.bound(opened+500), opened+500).values()
+	}
+}
+
+// What is remembered of products while all is read leads to the same names,
+// under which they are called later too.
+func TestProductsAreCalledTheSameHoweverTheyWereRead(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 2))
+	var list []Purchase
+	for range 3000 {
+		p := Purchase{Member: memberID(r.IntN(50)), Day: opened + clock.Day(r.IntN(40)), Kept: true}
+		for range 1 + r.IntN(3) {
+			n := r.IntN(60)
+			product := fmt.Sprintf("SKU%d%s", n, strings.Repeat("-", n)) // some too long to be remembered
+			if n == 0 {
+				product = ""
+			}
+			p.Lines = append(p.Lines, Line{Product: product, Quantity: 1, Name: []string{"", "tea", "green tea"}[r.IntN(3)], Category: []string{"", "drink"}[r.IntN(2)]})
+		}
+		list = append(list, p)
+	}
+	near, far := newColumns(), newColumns()
+	end := near.remember()
+	near.near = near.near[:16] // so that they meet
+	for i := range list {
+		near.append(&list[i])
+		far.append(&list[i])
+	}
+	end()
+	for n, word := range near.products.list {
+		m := far.products.find(word)
+		if m != n || near.goods.names[n] != far.goods.names[m] || near.goods.categories[n] != far.goods.categories[m] {
+			t.Errorf("%q: %d %v %v, by itself %d %v %v", word, n, near.goods.names[n], near.goods.categories[n], m, far.goods.names[m], far.goods.categories[m])
+		}
+	}
+	if len(near.products.list) != 60 || len(far.products.list) != 60 || near.near != nil {
+		t.Error(len(near.products.list), len(far.products.list))
 	}
 }

@@ -131,6 +131,7 @@ func (s *Store) load(tx *db.Tx) error {
 // are the caller's until the next one, so they are written at once.
 func (c *Columns) fill(each func(func(*Purchase) error) error) error {
 	var who []int32
+	defer c.remember()()
 	err := each(func(p *Purchase) error {
 		if p.Guest {
 			c.addGuest(p)

@@ -263,7 +263,7 @@ func (s Series) href(i int) string {
 	return ""
 }
 
-// sparkPath is a line of values in a box of 96 × 24.
+// sparkPath is a line of two values or more in a box of 96 × 24.
 func sparkPath(vs []int64) string {
 	lo, hi := vs[0], vs[0]
 	for _, v := range vs {

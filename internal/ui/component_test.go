@@ -138,6 +138,17 @@ func TestALineBreaksWhereAValueIsMissing(t *testing.T) {
 	}
 }
 
+func TestASparklineOfFewerThanTwoValuesIsNone(t *testing.T) {
+	for _, few := range [][]int64{nil, {}, {7}} {
+		render(t, i18n.JA, Sparkline(few)).has(0, "svg")
+	}
+	p := render(t, i18n.JA, Sparkline([]int64{3, 3, 9}))
+	p.has(1, "svg.spark[aria-hidden=true]")
+	if d := p.find("path")[0].attrs["d"]; d != "M2 22L48 22L94 2" {
+		t.Errorf("path %q", d)
+	}
+}
+
 func TestAnEditorMarksTheLinesThatAreWrong(t *testing.T) {
 	p := render(t, i18n.EN, Editor(Source{Name: "yaml", Label: "Programme", Text: "a\nb\nc", Marks: []Mark{{2, "No such key."}}}))
 	p.has(1, "span.wrong", "a[data-line=2][href=#f-yaml]", "textarea#f-yaml[aria-invalid=true][aria-describedby=f-yaml-error]")
