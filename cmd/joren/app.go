@@ -213,12 +213,8 @@ func (a *app) work(ctx context.Context) (wait func()) {
 // that ended while nobody served and the first self-test before somebody asks
 // for them; a shop without a programme has no days to read yet.
 func (a *app) warm(ctx context.Context) {
-	_, err := a.board.Reading(ctx)
+	err := a.board.Warm(ctx)
 	if err == nil {
-		err = a.board.Warm(ctx)
-	}
-	if err == nil {
-		_, _ = a.board.Backtest(ctx) // what the past is too short for, its page says
 		_, err = a.board.LastSelfTest(ctx)
 	}
 	if err == nil {

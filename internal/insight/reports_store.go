@@ -110,6 +110,9 @@ func (b *Board) file(ctx context.Context) error {
 	if err := b.db.Read(ctx, func(tx *db.Tx) (err error) { p, err = LoadPlan(tx); return err }); err != nil || p.Every == Never {
 		return err
 	}
+	if _, err := b.Newest(ctx); err != nil { // a job has time
+		return err
+	}
 	first, _ := p.Every.Period(today)
 	for _, l := range p.langs() {
 		if _, err := b.FileReport(ctx, p.Every, first-1, l); err != nil {
