@@ -75,6 +75,9 @@ func (c *Console) insightDue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.trial, err = c.Insight.DueTrial(r.Context())
+	if insight.Waiting(err) {
+		again(w)
+	}
 	if p.untried = s.notEnough(err); p.untried != nil {
 		p.untried.Title = s.t("insight.due_trial.untried")
 	}

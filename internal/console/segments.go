@@ -42,7 +42,7 @@ func segmentURL(id string) string { return "/segments/" + id }
 func (s *scene) segmentMeta(title, lead string, under ...ui.Link) ui.Meta {
 	m := ui.Meta{Title: title, Lead: lead, Word: ui.Insight, Wide: true}
 	if len(under) == 0 {
-		m.Tabs = s.insightTabs("segments")
+		s.navigate(&m, "segments")
 	} else {
 		m.Crumbs = append([]ui.Link{{Label: s.t("ui.word.insight"), Href: "/insight"}, {Label: s.t("segment.page"), Href: "/segments"}}, under[1:]...)
 	}

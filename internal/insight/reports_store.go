@@ -66,6 +66,14 @@ func ReportByID(tx *db.Tx, id ident.ID) (Filed, error) {
 	return db.One(tx, fault.New(fault.NotFound, "insight.report_unknown"), scanFiled, `SELECT `+filedColumns+` FROM insight_report WHERE id = $1`, id)
 }
 
+// ReportOf is the kept report of a period in a language.
+//
+// Faults: insight.report_unknown.
+func ReportOf(tx *db.Tx, e Every, first clock.Day, l i18n.Lang) (Filed, error) {
+	return db.One(tx, fault.New(fault.NotFound, "insight.report_unknown"), scanFiled,
+		`SELECT `+filedColumns+` FROM insight_report WHERE every = $1 AND first_day = $2 AND lang = $3`, string(e), first, string(l))
+}
+
 // FileReport makes the report of the period that holds a day and keeps it; one
 // kept already stays as it was made.
 func (b *Board) FileReport(ctx context.Context, e Every, day clock.Day, l i18n.Lang) (made bool, err error) {
