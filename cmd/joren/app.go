@@ -124,6 +124,7 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.lane = lane.New(a.db, a.members, a.programmes)
 	a.sales = sale.New(a.lane)
 	a.turner = day.New(a.db, a.lane, a.members, a.programmes)
+	a.turner.Books.DB = a.db
 	a.turner.Return = func(ctx context.Context, in purchase.ReturnInput) error {
 		_, err := a.sales.Return(ctx, in, sale.By{Actor: "parked"})
 		return err
@@ -223,7 +224,7 @@ func (a *app) warm(ctx context.Context) {
 	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("insight: first reading", "error", err)
 	}
-	err = a.db.Read(ctx, func(tx *db.Tx) error { _, err := a.turner.Books.Read(tx); return err })
+	err = a.db.Read(ctx, func(tx *db.Tx) error { _, _, err := a.turner.Books.Shown(tx); return err })
 	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("liability: first reading", "error", err)
 	}
