@@ -150,7 +150,7 @@ func TestHowPointsAreKeptIsSetByTheAPI(t *testing.T) {
 		if was.Sale != "contract_liability" || was.SetAt != nil || was.Accounts["sales"] == "" {
 			t.Errorf("%+v", was)
 		}
-		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"sale":"on_use"}`).problem(422, "liability.settings_invalid") // no reason
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"sale":"on_use","reason":" "}`).problem(422, "liability.settings_invalid")
 		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"sale":"magic","reason":"x"}`).problem(422, "liability.settings_invalid")
 		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"accounts":{"nowhere":"x"},"reason":"x"}`).problem(422, "liability.settings_invalid")
 		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"sale":"on_use","accounts":{"sales":"売上"},"reason":"agreed"}`).want(200).into(&is)
