@@ -75,7 +75,7 @@ func (n *newest[T]) start(ctx context.Context, wall func() clock.Instant, next m
 
 // patience is how long a reader of a patient board waits: a small shop is read
 // within it, and no page is late for a large one.
-const patience = 50 * time.Millisecond
+const patience = 30 * time.Millisecond
 
 // soon waits a little for one that knows all that has happened, and takes what
 // there is then.
