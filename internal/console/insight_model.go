@@ -61,7 +61,7 @@ func (p modelPage) fits() ui.Table {
 }
 
 func (p modelPage) trials() ui.Table {
-	t := ui.Table{ID: "trials", Caption: p.s.t("insight.trials")}
+	t := ui.Table{ID: "trials", Caption: p.s.t("insight.trials"), Tight: true}
 	for i, h := range insight.Head(p.s.lang) {
 		t.Columns = append(t.Columns, ui.Column{Label: h, Num: i > 0})
 	}
