@@ -124,6 +124,7 @@ func open(ctx context.Context, p place) (*app, error) {
 	a.lane = lane.New(a.db, a.members, a.programmes)
 	a.sales = sale.New(a.lane)
 	a.turner = day.New(a.db, a.lane, a.members, a.programmes)
+	a.turner.Books.DB = a.db
 	a.turner.Return = func(ctx context.Context, in purchase.ReturnInput) error {
 		_, err := a.sales.Return(ctx, in, sale.By{Actor: "parked"})
 		return err
@@ -213,12 +214,8 @@ func (a *app) work(ctx context.Context) (wait func()) {
 // that ended while nobody served and the first self-test before somebody asks
 // for them; a shop without a programme has no days to read yet.
 func (a *app) warm(ctx context.Context) {
-	_, err := a.board.Reading(ctx)
+	err := a.board.Warm(ctx)
 	if err == nil {
-		err = a.board.Warm(ctx)
-	}
-	if err == nil {
-		_, _ = a.board.Backtest(ctx) // what the past is too short for, its page says
 		_, err = a.board.LastSelfTest(ctx)
 	}
 	if err == nil {
@@ -227,7 +224,7 @@ func (a *app) warm(ctx context.Context) {
 	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("insight: first reading", "error", err)
 	}
-	err = a.db.Read(ctx, func(tx *db.Tx) error { _, err := a.turner.Books.Read(tx); return err })
+	err = a.db.Read(ctx, func(tx *db.Tx) error { _, _, err := a.turner.Books.Shown(tx); return err })
 	if err != nil && ctx.Err() == nil && !fault.Is(err, "programme.none_in_force") {
 		slog.Error("liability: first reading", "error", err)
 	}

@@ -16,6 +16,8 @@ import (
 type liabilityCmd struct {
 	Show    liabilityShowCmd    `cmd:"" default:"withargs" help:"Print what open points are worth at a month's end."`
 	Journal liabilityJournalCmd `cmd:"" help:"Write the journal of a closed month for the accounts."`
+	Method  liabilityMethodCmd  `cmd:"" help:"Print how points are kept in the accounts, or set it for all months that are not closed."`
+	Basis   liabilityBasisCmd   `cmd:"" help:"Set a point's value or use share by hand for all months that are not closed."`
 }
 
 type liabilityShowCmd struct {

@@ -171,6 +171,8 @@ func (s *server) document(rt *route, in *input, out reflect.Type) {
 		r := &huma.Response{Description: http.StatusText(status)}
 		if out == reflect.TypeFor[CSV]() {
 			r.Content = map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}
+		} else if out == reflect.TypeFor[HTML]() {
+			r.Content = map[string]*huma.MediaType{"text/html": {Schema: &huma.Schema{Type: huma.TypeString}}}
 		} else if shape := rt.shapeOf(status, out); shape.Kind() != reflect.Interface {
 			r.Content = map[string]*huma.MediaType{"application/json": {Schema: reg.Schema(shape, true, rt.op+"Answer")}}
 		}

@@ -29,10 +29,12 @@ type param struct {
 
 func inputOf(t reflect.Type) *input {
 	p := &input{body: -1}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous { // parameters that several routes share
+			continue
+		}
 		if f.Name == "Body" {
-			p.body, p.typ, p.shape = i, f.Type, shapeOf(f.Type)
+			p.body, p.typ, p.shape = f.Index[0], f.Type, shapeOf(f.Type)
 			continue
 		}
 		x := param{in: "path", name: f.Tag.Get("path"), field: f, min: number(f, "minimum"), max: number(f, "maximum")}

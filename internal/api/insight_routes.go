@@ -16,7 +16,8 @@ type scoreIn struct {
 	ID string `path:"id" doc:"mem_…"`
 }
 
-type metricsIn struct {
+// CutIn is the filter that all figures share.
+type CutIn struct {
 	From       string `query:"from" doc:"first business day; from the beginning when left out"`
 	To         string `query:"to" doc:"last business day; today when left out"`
 	Store      string `query:"store"`
@@ -31,10 +32,14 @@ type metricsIn struct {
 	JoinSource string `query:"join_source"`
 	CohortFrom string `query:"cohort_from" doc:"first day of the first purchase ever"`
 	CohortTo   string `query:"cohort_to"`
-	By         string `query:"by" doc:"tier, store, channel, join_source, join_store, age, gender, area or own: one group for each"`
 }
 
-func (in *metricsIn) filter() (insight.Filter, error) {
+type metricsIn struct {
+	CutIn
+	By string `query:"by" doc:"tier, store, channel, join_source, join_store, age, gender, area or own: one group for each"`
+}
+
+func (in *CutIn) filter() (insight.Filter, error) {
 	return insight.ParseFilter(func(name string) string {
 		return map[string]string{"from": in.From, "to": in.To, "store": in.Store, "channel": in.Channel, "segment": in.Segment, "tier": in.Tier,
 			"age": in.Age, "gender": in.Gender, "area": in.Area, "own": in.Own,
@@ -56,6 +61,8 @@ func (s *server) insights() {
 	handle(s, get("metrics.csv", "Metrics as a file", "The same figures, unrounded."), s.getMetricsCSV)
 	handle(s, get("models", "The repeat-buying models", "Fitted on the shop's own past up to today."), s.getModels)
 	handle(s, get("backtest", "A back-test", "Forecasts made on a past day against what then came, for every model and the score."), s.getBacktest)
+	s.insightGroups()
+	s.insightReports()
 	s.insightProducts()
 }
 

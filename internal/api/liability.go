@@ -3,7 +3,6 @@ package api
 import (
 	"io"
 
-	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/liability"
 	"joren/internal/staff"
@@ -37,13 +36,19 @@ func (s *server) liabilities() {
 		return route{Method: "GET", Path: "/v1/liability" + path, Tag: "Liability", Scope: staff.ScopeRead, Summary: summary, Detail: detail, Timeout: uploadTime}
 	}
 	handle(s, get("", "What open points are worth", "The roll-forward of a month in points and money, by type and origin, with what it was valued by. A closed month keeps its figures."), s.getLiability)
+	handle(s, get("/settings", "How points are kept in the accounts", "The method for points from purchases and from gifts, the names of the accounts, and what is set by hand."), s.getLiabilitySettings)
+	change := func(path, summary, detail, example string) route {
+		return route{Method: "PATCH", Path: "/v1/liability/settings" + path, Tag: "Liability", Scope: staff.ScopeAdmin, Summary: summary, Detail: detail, Example: example}
+	}
+	handle(s, change("", "Set methods and accounts", "For all months that are not closed. What is left out stays; every change has a reason and is in the audit log.", `{"sale":"contract_liability","gift":"provision","reason":"IFRS 15 from April"}`), s.patchLiabilitySettings)
+	handle(s, change("/basis", "Set a value or use share by hand", "Of points of one type and origin, for all months that are not closed; null follows the programme and the months of issue again.", `{"type":"points","origin":"sale","value":1,"use":"95","reason":"agreed with the auditor"}`), s.patchLiabilityBasis)
 	handle(s, get("/journal", "The journal of a closed month", "A file for the accounts. Products that count in yen take no other currency."), s.getJournal)
 }
 
 // monthly reads a month of the books.
 func (s *server) monthly(c *call, month string, fn func(*db.Tx, *liability.Book, *liability.Statement, string) error) error {
 	return s.DB.Read(c.ctx, func(tx *db.Tx) error {
-		b, err := s.Books.Read(tx)
+		b, _, err := s.Books.Shown(tx)
 		if err != nil {
 			return err
 		}
@@ -61,7 +66,7 @@ func (s *server) monthly(c *call, month string, fn func(*db.Tx, *liability.Book,
 
 func (s *server) getLiability(c *call, in *liabilityIn) (out answer[Liability], err error) {
 	err = s.monthly(c, in.Month, func(tx *db.Tx, b *liability.Book, st *liability.Statement, currency string) error {
-		stores, err := day.StoreFlows(tx, st.Month)
+		stores, err := s.Books.Flows(tx, st.Month)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"joren/internal/db"
 	"joren/internal/lane"
 	"joren/internal/liability"
+	"joren/internal/staff"
 )
 
 // closes closes a month as the command does.
@@ -138,6 +139,33 @@ func TestTheBooksOfAShopWithoutAProgramme(t *testing.T) {
 		err := s.db.Write(t.Context(), func(tx *db.Tx) error { return s.api.Books.Settle(tx) })
 		if err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+func TestHowPointsAreKeptIsSetByTheAPI(t *testing.T) {
+	cafes(t, func(t *testing.T, s *shop) {
+		var was, is LiabilitySettings
+		s.get("/v1/liability/settings").want(200).into(&was)
+		if was.Sale != "contract_liability" || was.SetAt != nil || was.Accounts["sales"] == "" {
+			t.Errorf("%+v", was)
+		}
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"sale":"on_use","reason":" "}`).problem(422, "liability.settings_invalid")
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"sale":"magic","reason":"x"}`).problem(422, "liability.settings_invalid")
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"accounts":{"nowhere":"x"},"reason":"x"}`).problem(422, "liability.settings_invalid")
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings", `{"sale":"on_use","accounts":{"sales":"売上"},"reason":"agreed"}`).want(200).into(&is)
+		if is.Sale != "on_use" || is.Gift != was.Gift || is.Accounts["sales"] != "売上" || is.Accounts["contract"] != was.Accounts["contract"] || is.SetAt == nil || is.Reason != "agreed" {
+			t.Errorf("%+v", is)
+		}
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings/basis", `{"type":"nothing","origin":"sale","value":1,"reason":"x"}`).problem(422, "liability.basis_invalid")
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings/basis", `{"type":"regular","origin":"sale","use":"120","reason":"x"}`).problem(422, "liability.basis_invalid")
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings/basis", `{"type":"regular","origin":"sale","value":1,"use":"95.5","reason":"three years"}`).want(200).into(&is)
+		if len(is.Basis) != 1 || *is.Basis[0].Value != 1 || *is.Basis[0].Use != "95.5" {
+			t.Errorf("%+v", is.Basis)
+		}
+		s.ask(staff.ScopeAdmin, "PATCH", "/v1/liability/settings/basis", `{"type":"regular","origin":"sale","reason":"as the programme again"}`).want(200).into(&is)
+		if len(is.Basis) != 0 {
+			t.Errorf("%+v", is.Basis)
 		}
 	})
 }

@@ -2,9 +2,11 @@ package console
 
 import (
 	"net/http"
+	"strconv"
 
 	"joren/internal/db"
 	"joren/internal/fault"
+	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/session"
 	"joren/internal/staff"
@@ -16,56 +18,138 @@ func (c *Console) insightRoutes() {
 		return
 	}
 	for _, p := range insightPages() {
-		c.get("/insight"+p.path, staff.InsightView, func(w http.ResponseWriter, r *http.Request) error { return p.show(c, w, r) }, session.Timeout(0))
+		c.insightGet(p.path, p.path, p.show)
 		c.command("insight.page"+p.path, "/insight"+p.path, staff.InsightView)
 	}
 	c.insightReportRoutes()
-	c.get("/insight/pairs", staff.InsightView, c.insightPairs, session.Timeout(0))
+	c.insightGet("/pairs", "/products", (*Console).insightPairs)
 	c.command("insight.page/pairs", "/insight/pairs", staff.InsightView)
-	c.get("/insight/products/{no}", staff.InsightView, c.insightProduct, session.Timeout(0))
-	c.get("/insight/gaps", staff.InsightView, c.insightGap, session.Timeout(0))
+	c.insightGet("/products/{no}", "/products", (*Console).insightProduct)
+	c.insightGet("/gaps", "/products", (*Console).insightGap)
 	c.rail(ui.Insight, "/insight", staff.InsightView)
 }
 
-// insightPage is a page of Insight: where it stands under /insight and what
-// shows it. Its name is in the catalogue under insight.page and its path, the
-// sentence below the title under insight.lead and its path.
-type insightPage struct {
-	path string
-	show func(c *Console, w http.ResponseWriter, r *http.Request) error
+// insightGet is a page of Insight. What is not read yet is no reason to wait:
+// the page says so and comes anew.
+func (c *Console) insightGet(path, tab string, show func(*Console, http.ResponseWriter, *http.Request) error) {
+	c.get("/insight"+path, staff.InsightView, func(w http.ResponseWriter, r *http.Request) error {
+		err := show(c, w, r)
+		if insight.Waiting(err) && !wantsCSV(r) {
+			return c.insightReading(w, r, tab)
+		}
+		return err
+	}, session.Timeout(0))
 }
 
-// insightPages lists the pages in the order of the tabs. A page is one entry
-// here: route, tab and palette follow from it.
+// insightPage is a page of Insight: where it stands under /insight, the group
+// of pages it belongs to, and what shows it. Its name is in the catalogue
+// under insight.page and its path, the sentence below the title under
+// insight.lead and its path.
+type insightPage struct {
+	path, group string
+	show        func(c *Console, w http.ResponseWriter, r *http.Request) error
+}
+
+// insightPages lists the pages in their order. A page is one entry here:
+// route, navigation and palette follow from it.
 func insightPages() []insightPage {
 	return []insightPage{
-		{"", (*Console).insightHome},
-		{"/members", (*Console).insightMembers},
-		{"/cohorts", (*Console).insightCohorts},
-		{"/map", (*Console).insightMap},
-		{"/mix", (*Console).insightMix},
-		{"/metrics", (*Console).insightMetrics},
-		{"/products", (*Console).insightProducts},
-		{"/due", (*Console).insightDue},
-		{"/model", (*Console).insightModel},
-		{"/reports", (*Console).insightReports},
+		{"", "overview", (*Console).insightHome},
+		{"/members", "customers", (*Console).insightMembers},
+		{"/map", "customers", (*Console).insightMap},
+		{"/cohorts", "customers", (*Console).insightCohorts},
+		{"/mix", "customers", (*Console).insightMix},
+		{"/products", "products", (*Console).insightProducts},
+		{"/due", "products", (*Console).insightDue},
+		{"/metrics", "trust", (*Console).insightMetrics},
+		{"/model", "trust", (*Console).insightModel},
+		{"/reports", "trust", (*Console).insightReports},
 	}
 }
 
-// insightTabs are the pages of Insight with the present one marked.
-func (s *scene) insightTabs(at string) []ui.Tab {
-	var out []ui.Tab
+// insightTab is an entry of the navigation.
+type insightTab struct{ at, group, label, href string }
+
+// insightNav are the pages one may go to, those of other rooms among them.
+func (s *scene) insightNav() (out []insightTab) {
 	for _, p := range insightPages() {
-		out = append(out, ui.Tab{Label: s.t("insight.page" + p.path), Href: "/insight" + p.path, On: p.path == at})
+		if p.group == "products" && p.path == "/products" { // segments close the customers
+			out = append(out, insightTab{"segments", "customers", s.t("segment.page"), "/segments"})
+		}
+		out = append(out, insightTab{p.path, p.group, s.t("insight.page" + p.path), "/insight" + p.path})
 	}
 	if s.accounts {
-		out = append(out, ui.Tab{Label: s.t("insight.page/liability"), Href: "/insight/liability", On: at == "/liability"})
+		out = append(out, insightTab{"/liability", "money", s.t("insight.page/liability"), "/insight/liability"})
 	}
-	return append(out, ui.Tab{Label: s.t("segment.page"), Href: "/segments", On: at == "segments"})
+	return out
+}
+
+var insightGroups = []string{"overview", "customers", "products", "money", "trust"}
+
+// navigate puts the groups of Insight on a page, and the pages of the present
+// one where there are several.
+func (s *scene) navigate(m *ui.Meta, at string) {
+	nav := s.insightNav()
+	here := ""
+	for _, x := range nav {
+		if x.at == at {
+			here = x.group
+		}
+	}
+	for _, g := range insightGroups {
+		var pages []insightTab
+		for _, x := range nav {
+			if x.group == g {
+				pages = append(pages, x)
+			}
+		}
+		if len(pages) == 0 {
+			continue
+		}
+		m.Tabs = append(m.Tabs, ui.Tab{Label: s.t("insight.group." + g), Href: pages[0].href, On: g == here, Group: len(pages) > 1})
+		if g == here && len(pages) > 1 {
+			for _, x := range pages {
+				m.Sub = append(m.Sub, ui.Tab{Label: x.label, Href: x.href, On: x.at == at})
+			}
+		}
+	}
 }
 
 func (s *scene) insightMeta(at string) ui.Meta {
-	return ui.Meta{Title: s.t("ui.word.insight"), Lead: s.t("insight.lead" + at), Word: ui.Insight, Wide: true, Tabs: s.insightTabs(at)}
+	m := ui.Meta{Title: s.t("insight.page" + at), Lead: s.t("insight.lead" + at), Word: ui.Insight, Wide: true}
+	if at == "" {
+		m.Title = s.t("ui.word.insight")
+	}
+	s.navigate(&m, at)
+	return m
+}
+
+// insightReading says that the page's figures are still being read and how far
+// that is. The page comes anew by itself: a header does it, no script.
+func (c *Console) insightReading(w http.ResponseWriter, r *http.Request, at string) error {
+	s, err := c.insightScene(r)
+	if err != nil {
+		return err
+	}
+	again(w)
+	return ui.Render(w, r, http.StatusOK, insightEmptyView(s, at, c.stillReading(s)))
+}
+
+// again lets a page come anew in some seconds.
+func again(w http.ResponseWriter) { w.Header().Set("Refresh", strconv.Itoa(refreshSeconds)) }
+
+// stillReading says how far the first reading is.
+func (c *Console) stillReading(s *scene) ui.Notice {
+	n := ui.Notice{Tone: "info", Title: s.t("insight.reading")}
+	switch read, all := c.Insight.Progress(); {
+	case all == 0:
+		n.Text = s.t("insight.reading_begun")
+	case read < all:
+		n.Text = s.t("insight.reading_far", "read", i18n.Number(read), "all", i18n.Number(all))
+	default:
+		n.Text = s.t("insight.reading_learns", "all", i18n.Number(all))
+	}
+	return n
 }
 
 // insightScene is the scene of a page without a filter.
@@ -83,9 +167,10 @@ func (c *Console) insightNotYet(w http.ResponseWriter, r *http.Request, s *scene
 	return ui.Render(w, r, http.StatusOK, insightEmptyView(s, at, n))
 }
 
-// notEnough is a notice of what is missing; nil when nothing is.
+// notEnough is a notice of what is missing; nil when nothing is, or when it is
+// only still to be worked out.
 func (s *scene) notEnough(err error) *ui.Notice {
-	if err == nil {
+	if err == nil || insight.Waiting(err) {
 		return nil
 	}
 	return &ui.Notice{Tone: "info", Title: s.t("insight.not_enough"), Text: insight.Explain(s.lang, err)}

@@ -7,10 +7,8 @@ import (
 
 	"github.com/a-h/templ"
 
-	"joren/internal/db"
 	"joren/internal/i18n"
 	"joren/internal/insight"
-	"joren/internal/intake"
 	"joren/internal/staff"
 	"joren/internal/ui"
 )
@@ -30,16 +28,16 @@ func (c *Console) insightCohorts(w http.ResponseWriter, r *http.Request) (err er
 	if p.cut, err = c.cut(r, cohortList); err != nil {
 		return err
 	}
-	if p.list.Get("by") == "quarter" {
+	if p.oneOf("by", "month", "quarter"); p.list.Get("by") == "quarter" {
 		p.step = 3
 	}
 	if p.rows, err = c.Insight.Cohorts(r.Context(), p.f, p.step); err != nil {
 		return c.insightNotYet(w, r, p.s, "/cohorts", err)
 	}
-	if wantsCSV(r) {
-		return c.exportCohorts(w, r, p)
+	if p.file(r) {
+		return c.exportTable(w, r, "cohorts", p.list.Filter, insight.CohortTable(p.rows))
 	}
-	return ui.Render(w, r, http.StatusOK, cohortsView(p))
+	return ui.Render(w, r, p.status(), cohortsView(p))
 }
 
 // per is a key of words that differ by month and quarter.
@@ -150,21 +148,4 @@ func heat(share, most float64) string {
 		return "heat"
 	}
 	return "heat h" + strconv.Itoa(min(5, max(1, step)))
-}
-
-func (c *Console) exportCohorts(w http.ResponseWriter, r *http.Request, p cohortsPage) error {
-	return c.export(w, r, staff.InsightExport, "cohorts", p.list.Filter, func(_ *db.Tx, out *intake.CSVWriter) error {
-		if err := out.Row("cohort_from", "cohort_to", "members", "step", "from", "to", "bought", "share", "low", "high"); err != nil {
-			return err
-		}
-		for _, x := range p.rows {
-			for k, b := range x.Back {
-				if err := out.Row(x.Start.String(), x.End.String(), strconv.Itoa(x.N), strconv.Itoa(k+1), b.From.String(), b.To.String(), strconv.Itoa(b.Bought),
-					insight.Figure(b.Share), insight.Figure(b.Low), insight.Figure(b.High)); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
 }

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/member"
@@ -22,7 +24,7 @@ type cut struct {
 	s       *scene
 	list    ui.List
 	f       insight.Filter
-	wrong   *ui.Notice
+	wrong   ui.Form // what is wrong with the filter
 	choices map[insight.Cut][]string
 	own     member.Schema
 	groups  map[string]string // names of the segments kept up to date
@@ -50,18 +52,55 @@ func (c *Console) cut(r *http.Request, spec ui.ListSpec) (p cut, err error) {
 		return p, err
 	}
 	p.list = ui.ParseList(r.URL, spec)
-	f, wrong := insight.ParseFilter(p.list.Get)
-	if wrong != nil {
-		form := ui.NewForm(p.s.lang, nil, wrong)
-		p.wrong = &ui.Notice{Tone: "bad", Title: ui.Why(r.Context(), wrong)}
-		if len(form.Errors) > 0 {
-			p.wrong.Text = form.Errors[0].Text
-		}
-		f = insight.Filter{}
-	}
-	p.f, p.choices = f, c.Insight.Choices()
+	p.choices = c.Insight.Choices()
 	p.choices["segment"] = slices.Sorted(maps.Keys(p.groups))
+	f, wrong := insight.ParseFilter(p.list.Get)
+	if _, known := p.groups[f.Segment]; wrong == nil && f.Segment != "" && !known {
+		wrong = unknownOption("segment", f.Segment)
+	}
+	if p.f = f; wrong != nil {
+		p.refuse(wrong)
+	}
 	return p, nil
+}
+
+func unknownOption(name, value string) error {
+	return fault.New(fault.Invalid, "insight.filter").With(fault.At(name, "insight.filter_option", "value", value))
+}
+
+// refuse notes a mistake of the filter: then everything is shown.
+func (p *cut) refuse(wrong error) {
+	p.wrong.Errors = append(p.wrong.Errors, ui.NewForm(p.s.lang, nil, wrong).Errors...)
+	p.f = insight.Filter{}
+}
+
+// oneOf refuses a value of a page's own field that is none of its options.
+func (p *cut) oneOf(name string, options ...string) {
+	if v := p.list.Get(name); v != "" && !slices.Contains(options, v) {
+		p.refuse(unknownOption(name, v))
+		p.list.Filter.Del(name)
+	}
+}
+
+func (p cut) bad() bool { return len(p.wrong.Errors) > 0 }
+
+// status is that of the page.
+func (p cut) status() int {
+	if p.bad() {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}
+
+// file reports whether the page is asked for as a file: never of another
+// filter than the one meant.
+func (p cut) file(r *http.Request) bool { return wantsCSV(r) && !p.bad() }
+
+// meta is the frame of a page with a filter.
+func (p cut) meta(at string) ui.Meta {
+	m := p.s.insightMeta(at)
+	m.Errors = p.wrong.Errors
+	return m
 }
 
 // groupNames are the segments that members can be cut by.
@@ -180,7 +219,11 @@ func (p cut) day(name string) ui.Field {
 			value = v
 		}
 	})
-	return ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Type: "date", Value: value, Width: "short"}
+	f := ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Type: "date", Value: cmp.Or(value, p.list.Get(name)), Width: "short", Error: p.wrong.Error(name)}
+	if _, err := clock.ParseDay(f.Value); err != nil && f.Value != "" {
+		f.Type = "" // a field of days would not show what was written
+	}
+	return f
 }
 
 // selects are the fields with something to choose.
@@ -191,7 +234,7 @@ func (p cut) selects(names ...string) []ui.Field {
 		if on := p.list.Get(name); len(values) == 0 && on == "" {
 			continue
 		}
-		out = append(out, ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Width: "short",
+		out = append(out, ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Width: "short", Error: p.wrong.Error(name),
 			Options: p.s.options(p.list.Get(name), "console.any", values, func(v string) string { return p.word(name, v) })})
 	}
 	return out

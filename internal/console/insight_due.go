@@ -75,6 +75,9 @@ func (c *Console) insightDue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.trial, err = c.Insight.DueTrial(r.Context())
+	if insight.Waiting(err) {
+		again(w)
+	}
 	if p.untried = s.notEnough(err); p.untried != nil {
 		p.untried.Title = s.t("insight.due_trial.untried")
 	}
@@ -132,7 +135,7 @@ var dueTones = map[insight.DueState]string{insight.Overdue: "warn", insight.DueS
 
 // dueTable shows rows; of one product's page without naming it.
 func dueTable(ctx context.Context, s *scene, rows []insight.Awaited, people called, of *insight.Shelf, products bool) ui.Table {
-	t := ui.Table{ID: "due", Caption: s.t("insight.page/due"), Empty: ui.Empty(s.t("insight.due.none"), nil), Columns: []ui.Column{{Label: s.t("insight.due.member"), Keep: true}}}
+	t := ui.Table{ID: "due", Tight: true, Caption: s.t("insight.page/due"), Empty: ui.Empty(s.t("insight.due.none"), nil), Columns: []ui.Column{{Label: s.t("insight.due.member"), Keep: true}}}
 	if products {
 		t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.due.product")})
 	}

@@ -16,7 +16,7 @@ import (
 // insightHome is what its page shows.
 type insightHome struct {
 	cut
-	r       *insight.Reading
+	r       *insight.Reading // nil while the first is made
 	spread  insight.Month
 	months  []insight.Month // scores at months' ends, of the whole shop
 	series  []insight.MonthValues
@@ -31,7 +31,9 @@ func (c *Console) insightHome(w http.ResponseWriter, r *http.Request) (err error
 		return err
 	}
 	p.lastYear()
-	if p.r, err = c.Insight.Reading(r.Context()); err != nil {
+	if p.r, err = c.Insight.Reading(r.Context()); insight.Waiting(err) {
+		p.missing = new(c.stillReading(p.s))
+	} else if err != nil {
 		return c.insightNotYet(w, r, p.s, "", err)
 	}
 	if err := c.fillHome(r.Context(), &p); err != nil {
@@ -40,16 +42,22 @@ func (c *Console) insightHome(w http.ResponseWriter, r *http.Request) (err error
 	if err := c.read(r, func(tx *db.Tx) (err error) { p.months, err = insight.Months(tx); return err }); err != nil {
 		return err
 	}
-	p.missing = p.s.notEnough(p.r.Missing)
-	return ui.Render(w, r, http.StatusOK, insightHomeView(p))
+	if p.r == nil {
+		again(w)
+	} else {
+		p.missing = p.s.notEnough(p.r.Missing)
+	}
+	return ui.Render(w, r, p.status(), insightHomeView(p))
 }
 
 // homeMonths is how far back the charts by month go.
 const homeMonths = 25
 
 func (c *Console) fillHome(ctx context.Context, p *insightHome) (err error) {
-	if p.spread, err = c.Insight.Spread(ctx, p.r, p.f); err != nil {
-		return err
+	if p.r != nil {
+		if p.spread, err = c.Insight.Spread(ctx, p.r, p.f); err != nil {
+			return err
+		}
 	}
 	if p.values, err = c.Insight.Metrics(ctx, p.f); err != nil {
 		return err
@@ -69,9 +77,12 @@ var homeMetrics = []string{"repeat_rate", "f2_rate", "active_share", "interval",
 
 func (p insightHome) tiles() []ui.NumberTile {
 	s := p.s
-	out := []ui.NumberTile{{Label: s.t("insight.mean"), Value: p.spread.Mean.String(), Href: p.link("/insight/members", "sort", "-score"), Note: s.t("insight.mean_note", "n", p.spread.Members, "horizon", p.r.Horizon)}}
-	if p.missing != nil || p.spread.Members == 0 {
-		out[0].Value, out[0].Note = "–", s.t("insight.not_enough")
+	out := []ui.NumberTile{{Label: s.t("insight.mean"), Value: "–", Href: p.link("/insight/members", "sort", "-score"), Note: s.t("insight.not_enough")}}
+	switch {
+	case p.r == nil:
+		out[0].Note = s.t("insight.reading")
+	case p.missing == nil && p.spread.Members > 0:
+		out[0].Value, out[0].Note = p.spread.Mean.String(), s.t("insight.mean_note", "n", p.spread.Members, "horizon", p.r.Horizon)
 	}
 	for _, id := range homeMetrics {
 		for _, v := range p.values {

@@ -9,13 +9,15 @@ import (
 
 	"joren/internal/i18n"
 	"joren/internal/insight"
+	"joren/internal/staff"
 	"joren/internal/ui"
 )
 
 // mapPage is the map of recency and frequency.
 type mapPage struct {
 	cut
-	m insight.RFM
+	m      insight.RFM
+	export bool
 }
 
 func (c *Console) insightMap(w http.ResponseWriter, r *http.Request) (err error) {
@@ -26,7 +28,10 @@ func (c *Console) insightMap(w http.ResponseWriter, r *http.Request) (err error)
 	if p.m, err = c.Insight.Map(r.Context(), p.f); err != nil {
 		return c.insightNotYet(w, r, p.s, "/map", err)
 	}
-	return ui.Render(w, r, http.StatusOK, mapView(p))
+	if p.export = can(r, staff.InsightExport); p.file(r) {
+		return c.exportTable(w, r, "map", p.list.Filter, insight.MapTable(p.m))
+	}
+	return ui.Render(w, r, p.status(), mapView(p))
 }
 
 // reading says what the two corners hold that one acts on.
@@ -106,7 +111,7 @@ func (p mapPage) visitsName(g int) string {
 // groups says where the groups are cut.
 func (p mapPage) groups() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "groups", Caption: s.t("insight.map_groups"), Columns: []ui.Column{{Label: s.t("insight.map_group")}, {Label: s.t("insight.map_recency"), Num: true}, {Label: s.t("ui.word.members"), Num: true},
+	t := ui.Table{ID: "groups", Caption: s.t("insight.map_groups"), List: p.list, CSV: p.export, Columns: []ui.Column{{Label: s.t("insight.map_group")}, {Label: s.t("insight.map_recency"), Num: true}, {Label: s.t("ui.word.members"), Num: true},
 		{Label: s.t("insight.map_frequency"), Num: true}, {Label: s.t("ui.word.members"), Num: true}, {Label: s.t("insight.map_money"), Num: true}, {Label: s.t("ui.word.members"), Num: true}}}
 	for g := insight.Classes; g >= 1; g-- {
 		r, f, m := p.m.Recency[g-1], p.m.Visits[g-1], p.m.Money[g-1]

@@ -19,8 +19,9 @@ import (
 
 // loyalty is what Insight says on a member's page.
 type loyalty struct {
-	*insight.Standing
-	outlooks []insight.Outlook
+	*insight.Standing // empty while the first reading is made
+	outlooks          []insight.Outlook
+	reading           *ui.Notice // how far that is
 }
 
 // outlookDays are how far ahead a member's page looks.
@@ -28,13 +29,16 @@ var outlookDays = []int{30, 90, 365}
 
 // loyaltyOf is what can be said of a member's loyalty; nil where nobody asks,
 // she is no member any more, or the shop cannot be measured yet.
-func (c *Console) loyaltyOf(r *http.Request, m member.Member) (*loyalty, error) {
+func (c *Console) loyaltyOf(r *http.Request, s *scene, m member.Member) (*loyalty, error) {
 	if c.Insight == nil || m.Status != member.Active || !can(r, staff.InsightView) {
 		return nil, nil
 	}
 	st, err := c.Insight.Standing(r.Context(), m.ID)
 	if fault.Is(err, "programme.none_in_force") || fault.Is(err, "member.unknown") {
 		return nil, nil // she joined after the reading a patient board still shows
+	}
+	if insight.Waiting(err) {
+		return &loyalty{Standing: &insight.Standing{}, reading: new(c.stillReading(s))}, nil
 	}
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) (err er
 		return err
 	}
 	p.choose()
-	if wantsCSV(r) {
+	if p.file(r) {
 		return c.exportWorth(w, r, p)
 	}
 	p.from, _ = strconv.Atoi(p.list.After) // a mistyped place is the first page
@@ -47,11 +47,16 @@ func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) (err er
 	if err := c.fillWorth(r, &p, p.list.Size); err != nil {
 		return c.insightNotYet(w, r, p.s, "/members", err)
 	}
-	return ui.Render(w, r, http.StatusOK, worthView(p))
+	return ui.Render(w, r, p.status(), worthView(p))
 }
 
 // choose reads which part of the members is asked for.
 func (p *worthPage) choose() {
+	p.oneOf("who", whos...)
+	p.oneOf("rhythm", "active", "dormant", "churned")
+	for _, name := range []string{"band", "r", "f"} {
+		p.oneOf(name, partNumbers(name)...)
+	}
 	p.pick = insight.Pick{Filter: p.f}
 	if who := insight.Who(p.list.Get("who")); slices.Contains(insight.Whos, who) {
 		p.pick.Who = who
@@ -70,6 +75,8 @@ func (p *worthPage) choose() {
 		}
 	}
 }
+
+var whos = []string{string(insight.Bought), string(insight.Repeated), string(insight.Joined), string(insight.Everyone)}
 
 var rhythms = []insight.Rhythm{insight.InRhythm, insight.Dormant, insight.Churned}
 
@@ -158,8 +165,7 @@ func (p worthPage) reading() string {
 // parts are the fields beside the filter's own.
 func (p worthPage) parts() []ui.Field {
 	s := p.s
-	who := []string{string(insight.Bought), string(insight.Repeated), string(insight.Joined), string(insight.Everyone)}
-	out := []ui.Field{{Name: "who", Label: s.t("insight.whom"), Width: "short", Options: s.options(string(p.pick.Who), "insight.who.active", who, func(v string) string { return s.t("insight.who." + v) })},
+	out := []ui.Field{{Name: "who", Label: s.t("insight.whom"), Width: "short", Options: s.options(string(p.pick.Who), "insight.who.active", whos, func(v string) string { return s.t("insight.who." + v) })},
 		{Name: "rhythm", Label: s.t("insight.rhythm"), Width: "short", Options: s.options(p.list.Get("rhythm"), "console.any", []string{"active", "dormant", "churned"}, func(v string) string { return s.t("insight.rhythm." + v) })}}
 	for _, name := range []string{"band", "r", "f"} {
 		if v := p.list.Get(name); v != "" {

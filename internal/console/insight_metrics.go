@@ -23,6 +23,7 @@ type metricsPage struct {
 	values []insight.Value
 	test   *insight.SelfTest // nil while the first is under way
 	now    bool              // the test is of this filter, made for this page
+	done   bool              // that test has been made; another is shown until then
 	export bool
 }
 
@@ -36,18 +37,20 @@ func (c *Console) insightMetrics(w http.ResponseWriter, r *http.Request) (err er
 	if p.values, err = c.Insight.Metrics(r.Context(), p.f); err != nil {
 		return c.insightNotYet(w, r, p.s, "/metrics", err)
 	}
-	if wantsCSV(r) && p.wrong == nil {
+	if p.file(r) {
 		return c.exportMetrics(w, r, p.list.Filter, p.values)
 	}
 	if p.now {
-		p.test, err = c.Insight.SelfTest(r.Context(), p.f)
+		if p.test, p.done, err = c.Insight.SelfTestOf(r.Context(), p.f); !p.done {
+			again(w)
+		}
 	} else {
 		p.test, err = c.Insight.LastSelfTest(r.Context())
 	}
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, metricsView(p))
+	return ui.Render(w, r, p.status(), metricsView(p))
 }
 
 func (c *Console) exportMetrics(w http.ResponseWriter, r *http.Request, filter url.Values, values []insight.Value) error {
@@ -129,7 +132,7 @@ func (p metricsPage) tested(m *insight.Metric) templ.Component {
 // testSays is the self-test in one sentence.
 func (p metricsPage) testSays() string {
 	s := p.s
-	if p.test == nil {
+	if p.test == nil || p.now && !p.done {
 		return s.t("insight.test_running")
 	}
 	of := s.t("insight.test_whole")

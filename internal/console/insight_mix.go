@@ -8,13 +8,15 @@ import (
 
 	"joren/internal/i18n"
 	"joren/internal/insight"
+	"joren/internal/staff"
 	"joren/internal/ui"
 )
 
 // mixPage says who the members are.
 type mixPage struct {
 	cut
-	m insight.Mix
+	m      insight.Mix
+	export bool
 }
 
 func (c *Console) insightMix(w http.ResponseWriter, r *http.Request) (err error) {
@@ -25,7 +27,10 @@ func (c *Console) insightMix(w http.ResponseWriter, r *http.Request) (err error)
 	if p.m, err = c.Insight.Mix(r.Context(), p.f); err != nil {
 		return c.insightNotYet(w, r, p.s, "/mix", err)
 	}
-	return ui.Render(w, r, http.StatusOK, mixView(p))
+	if p.export = can(r, staff.InsightExport); p.file(r) {
+		return c.exportTable(w, r, "mix", p.list.Filter, insight.MixTable(p.m))
+	}
+	return ui.Render(w, r, p.status(), mixView(p))
 }
 
 // charts are the divisions that are known of anybody.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"joren/internal/clock"
 	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/ui"
@@ -17,9 +18,10 @@ import (
 type modelPage struct {
 	cut
 	r       *insight.Reading
-	b       *insight.Backtest
-	missing *ui.Notice // why there is no model
-	untried *ui.Notice // why there is no back-test
+	b       *insight.Backtest // nil while the first is made
+	on      clock.Day         // when b was made; the next one is under way if that is not the reading's
+	missing *ui.Notice        // why there is no model
+	untried *ui.Notice        // why there is no back-test
 }
 
 func (c *Console) insightModel(w http.ResponseWriter, r *http.Request) error {
@@ -32,10 +34,13 @@ func (c *Console) insightModel(w http.ResponseWriter, r *http.Request) error {
 		return c.insightNotYet(w, r, p.s, "/model", err)
 	}
 	if p.missing = p.s.notEnough(p.r.Missing); p.missing == nil {
-		p.b, err = c.Insight.Backtest(r.Context())
+		p.b, p.on, err = c.Insight.Tried(r.Context())
 		p.untried = p.s.notEnough(err)
+		if p.untried == nil && p.on != p.r.Day {
+			again(w)
+		}
 	}
-	return ui.Render(w, r, http.StatusOK, modelView(p))
+	return ui.Render(w, r, p.status(), modelView(p))
 }
 
 func textCells(row []string) []templ.Component {
@@ -56,7 +61,7 @@ func (p modelPage) fits() ui.Table {
 }
 
 func (p modelPage) trials() ui.Table {
-	t := ui.Table{ID: "trials", Caption: p.s.t("insight.trials")}
+	t := ui.Table{ID: "trials", Caption: p.s.t("insight.trials"), Tight: true}
 	for i, h := range insight.Head(p.s.lang) {
 		t.Columns = append(t.Columns, ui.Column{Label: h, Num: i > 0})
 	}

@@ -65,7 +65,7 @@ func TestMetricsAreTestedOnThePage(t *testing.T) {
 			t.Errorf("%d of %d metrics are marked the same", n, len(insight.Registry))
 		}
 		c.get("/insight/metrics?check=1&area=東京都&age=30-39&channel=web").ok(200).says("came out the same", "Area: 東京都").silent("differs")
-		c.get("/insight/metrics?age=33").ok(200).has("section.notice.bad").says("no age band")
+		c.get("/insight/metrics?age=33").ok(422).has("div.error-summary").says("no age band")
 
 		c.post("/insight/reports/margins", "rate", "120").ok(422).says("from 0 to 100")
 		c.post("/insight/reports/margins", "rate", "30", "products", "A, 55.5\nB 12").ok(422).says("Line 2 cannot be read")

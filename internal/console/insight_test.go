@@ -130,7 +130,7 @@ func screenIsFile(t *testing.T, o *office, c *clerk) {
 			page.says(v.Metric.Name("en"), v.Say("en", "JPY"))
 		}
 	}
-	c.get("/insight/metrics?from=2026-09-09&to=2026-01-01").ok(200).has("section.notice.bad")
+	c.get("/insight/metrics?from=2026-09-09&to=2026-01-01").ok(422).has("div.error-summary")
 }
 
 func TestInsightPagesAreAccessibleAndFit(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"joren/internal/audit"
-	"joren/internal/day"
+	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/ident"
@@ -36,6 +36,8 @@ type liabilityPage struct {
 	s      *scene
 	list   ui.List
 	book   *liability.Book
+	at     clock.Instant // wall time at which it was read
+	wall   clock.Instant // of now
 	st     *liability.Statement
 	key    liability.Key // whose months of issue are shown
 	curves []liability.Curve
@@ -64,7 +66,8 @@ func (c *Console) liability(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) fillLiability(tx *db.Tx, r *http.Request, p *liabilityPage) (err error) {
-	if p.book, err = c.Books.Read(tx); err != nil {
+	p.wall = tx.Wall
+	if p.book, p.at, err = c.Books.Shown(tx); err != nil {
 		return err
 	}
 	if p.st = p.book.Last(); p.st == nil {
@@ -83,7 +86,7 @@ func (c *Console) fillLiability(tx *db.Tx, r *http.Request, p *liabilityPage) (e
 	}
 	p.choose()
 	p.curves = liability.Curves(p.book.Moves, p.key, p.st.Month)
-	p.stores, err = day.StoreFlows(tx, p.st.Month)
+	p.stores, err = c.Books.Flows(tx, p.st.Month)
 	return err
 }
 

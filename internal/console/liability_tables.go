@@ -122,7 +122,7 @@ func (p liabilityPage) movement(typ string, column int, n int64) templ.Component
 // moneyTable is the roll-forward in money, with its sum.
 func (p liabilityPage) moneyTable() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "money", Caption: s.t("liability.roll_money"), List: p.list, CSV: true, Columns: []ui.Column{{Label: s.t("liability.points")}, {Label: s.t("liability.col.method")}}}
+	t := ui.Table{ID: "money", Caption: s.t("liability.roll_money"), List: p.list, CSV: true, Tight: true, Columns: []ui.Column{{Label: s.t("liability.points")}, {Label: s.t("liability.col.method")}}}
 	for _, h := range liability.MoneyHead(s.lang) {
 		t.Columns = append(t.Columns, ui.Column{Label: h, Num: true})
 	}

@@ -79,7 +79,7 @@ func (c *Console) member(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p.loyalty, err = c.loyaltyOf(r, p.m.Member); err != nil {
+	if p.loyalty, err = c.loyaltyOf(r, p.s, p.m.Member); err != nil {
 		return err
 	}
 	if p.taste, err = c.tasteOf(r, p.s, p.m.Member); err != nil {

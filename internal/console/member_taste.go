@@ -31,7 +31,7 @@ func (c *Console) tasteOf(r *http.Request, s *scene, m member.Member) (*taste, e
 		return nil, nil
 	}
 	t, err := c.Insight.Taste(r.Context(), m.ID)
-	if fault.Is(err, "programme.none_in_force") || fault.Is(err, "member.unknown") {
+	if fault.Is(err, "programme.none_in_force") || fault.Is(err, "member.unknown") || insight.Waiting(err) { // the card of her loyalty says so
 		return nil, nil
 	}
 	if err != nil {

@@ -149,7 +149,7 @@ func (p segmentPage) chart() ui.Chart {
 func (p segmentPage) table() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "who", Caption: s.t("segment.who"), List: p.list, Pager: p.pager, CSV: true, Empty: ui.Empty(s.t("segment.nobody"), nil),
-		Columns: []ui.Column{{Label: s.t("insight.who")}, {Label: s.t("segment.since"), Keep: true}, {Label: s.t("segment.reason")}}}
+		Columns: []ui.Column{{Label: s.t("insight.who")}, {Label: s.t("segment.since"), Keep: true}, {Label: s.t("segment.reason"), Keep: true}}}
 	for _, x := range p.rows {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{p.who(x.Member), ui.Text(s.when(x.Since)), ui.To(memberURL(x.Member)+"/segments#"+p.x.ID, s.t("segment.why_in"))}})
 	}
@@ -191,7 +191,7 @@ func (p segmentPage) cut(v int64, say func(int64) string) string {
 func (p segmentPage) snapshots(ctx context.Context) ui.Table {
 	s := p.s
 	t := ui.Table{ID: "snapshots", Caption: s.t("segment.snapshots"), List: ui.List{Path: segmentURL(p.x.ID)}, Empty: ui.Empty(s.t("segment.no_snapshots"), nil),
-		Columns: []ui.Column{{Label: s.t("segment.name")}, {Label: s.t("segment.taken"), Keep: true}, {Label: s.t("segment.members"), Num: true}, {Label: s.t("segment.asked_then")}, {Label: s.t("segment.file")}}}
+		Columns: []ui.Column{{Label: s.t("segment.name")}, {Label: s.t("segment.taken"), Keep: true}, {Label: s.t("segment.members"), Num: true}, {Label: s.t("segment.asked_then"), Wide: true}, {Label: s.t("segment.file")}}}
 	for _, x := range p.snaps {
 		file := ui.Text("")
 		if may(ctx, staff.InsightExport) {

@@ -42,7 +42,7 @@ func segmentURL(id string) string { return "/segments/" + id }
 func (s *scene) segmentMeta(title, lead string, under ...ui.Link) ui.Meta {
 	m := ui.Meta{Title: title, Lead: lead, Word: ui.Insight, Wide: true}
 	if len(under) == 0 {
-		m.Tabs = s.insightTabs("segments")
+		s.navigate(&m, "segments")
 	} else {
 		m.Crumbs = append([]ui.Link{{Label: s.t("ui.word.insight"), Href: "/insight"}, {Label: s.t("segment.page"), Href: "/segments"}}, under[1:]...)
 	}
@@ -107,10 +107,18 @@ func (p segmentsPage) meta(ctx context.Context) ui.Meta {
 func (p segmentsPage) table() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "segments", Caption: s.t("segment.page"), List: ui.List{Path: "/segments"}, Empty: ui.Empty(s.t("segment.none_lead"), nil),
-		Columns: []ui.Column{{Label: s.t("segment.name"), Keep: true}, {Label: s.t("segment.members"), Num: true}, {Label: s.t("segment.share")}, {Label: s.t("segment.state")}, {Label: s.t("segment.asks")}, {Label: s.t("segment.trend")}}}
+		Columns: []ui.Column{{Label: s.t("segment.name"), Keep: true}, {Label: s.t("segment.members"), Num: true}, {Label: s.t("segment.share")}, {Label: s.t("segment.state")}, {Label: s.t("segment.asks"), Wide: true}}}
+	trends := p.trends()
+	if trends {
+		t.Columns = append(t.Columns, ui.Column{Label: s.t("segment.trend")})
+	}
 	for _, x := range p.list {
-		t.Rows = append(t.Rows, ui.Row{Muted: x.State == segment.Archived, Cells: []templ.Component{ui.To(segmentURL(x.ID), x.Name.In(s.lang)), p.count(x), p.share(x),
-			s.segmentBadge(x, p.broken[x.ID]), sentences(s.says().Explain(&x.Definition)), p.trend(x)}})
+		row := ui.Row{Muted: x.State == segment.Archived, Cells: []templ.Component{ui.To(segmentURL(x.ID), x.Name.In(s.lang)), p.count(x), p.share(x),
+			s.segmentBadge(x, p.broken[x.ID]), sentences(s.says().Explain(&x.Definition))}}
+		if trends {
+			row.Cells = append(row.Cells, p.trend(x))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -122,6 +130,16 @@ func (p segmentsPage) count(x segment.Segment) templ.Component {
 		return ui.Text(n)
 	}
 	return ui.To(segmentURL(x.ID)+"#members", n)
+}
+
+// trends reports whether any segment has been counted on two days.
+func (p segmentsPage) trends() bool {
+	for _, x := range p.list {
+		if len(p.sizes[x.ID]) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // trend is a line of two days or more.

@@ -20,9 +20,12 @@ import (
 // of entries, which are never changed. Safe for concurrent use.
 type Books struct {
 	Programmes *programme.Cache
+	DB         *db.DB // to read behind a reader's back; nil always reads
 
-	mu   sync.Mutex
-	seen map[liability.Month]seen
+	mu    sync.Mutex
+	seen  map[liability.Month]seen
+	book  shown[*liability.Book]
+	flows map[liability.Month]*shown[[]liability.StoreFlow]
 }
 
 // seen is what a month moved when it had so many entries. A price that was

@@ -163,6 +163,36 @@ type TierEnding struct {
 	On     clock.Day `json:"on"`   // last day it is held
 }
 
+// SegmentEntered: members came into a segment, at most SegmentMembers in one
+// event. Filling one that was switched on is told alike.
+type SegmentEntered struct {
+	Segment string     `json:"segment"`
+	Members []ident.ID `json:"members"`
+}
+
+// SegmentLeft: members left a segment.
+type SegmentLeft struct {
+	Segment string     `json:"segment"`
+	Members []ident.ID `json:"members"`
+}
+
+// SegmentEmptied: nobody is in a segment any more; it was put away, or is to
+// be filled anew.
+type SegmentEmptied struct {
+	Segment string `json:"segment"`
+}
+
+// SegmentMembers bounds an event's list.
+const SegmentMembers = 500
+
+func (SegmentEntered) Kind() string { return "segment.entered.v1" }
+func (SegmentLeft) Kind() string    { return "segment.left.v1" }
+func (SegmentEmptied) Kind() string { return "segment.emptied.v1" }
+
+func (SegmentEntered) Subject() ident.ID { return ident.ID{} }
+func (SegmentLeft) Subject() ident.ID    { return ident.ID{} }
+func (SegmentEmptied) Subject() ident.ID { return ident.ID{} }
+
 func (PurchaseRecorded) Kind() string   { return "purchase.recorded.v1" }
 func (PurchaseReturned) Kind() string   { return "purchase.returned.v1" }
 func (PurchaseRevised) Kind() string    { return "purchase.revised.v1" }
@@ -223,6 +253,9 @@ func init() {
 	register[ProgrammePublished]()
 	register[PointsExpiring]()
 	register[TierEnding]()
+	register[SegmentEntered]()
+	register[SegmentLeft]()
+	register[SegmentEmptied]()
 }
 
 // Kinds lists the catalogue, sorted.

@@ -63,6 +63,7 @@ type Person struct {
 
 // Source reads what other rooms keep, in any order. A nil list means all.
 type Source interface {
+	Count(tx *db.Tx) (int64, error) // of all purchases, to say how far reading them is
 	People(tx *db.Tx, ids []ident.ID, fn func(*Person) error) error
 	Purchases(tx *db.Tx, members []ident.ID, fn func(*Purchase) error) error
 	GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*Purchase) error) error

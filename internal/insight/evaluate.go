@@ -61,15 +61,6 @@ func (b *Board) count(ctx context.Context, f Filter, margins Margins, today cloc
 	})
 }
 
-// upToDate follows what has happened and says which day it is, and up to which
-// event everything is known.
-func (b *Board) upToDate(ctx context.Context) (today clock.Day, at int64, err error) {
-	if today, err = b.Today(ctx); err == nil {
-		at, err = b.Follow(ctx)
-	}
-	return today, at, err
-}
-
 // filter is a filter with its segment looked up.
 func (b *Board) filter(ctx context.Context, f Filter) (Filter, error) {
 	if f.Segment == "" {
@@ -207,7 +198,7 @@ func (b *Board) MetricsBy(ctx context.Context, f Filter, by Cut) ([]Group, error
 	if !slices.Contains(Cuts, by) {
 		return nil, fault.New(fault.Invalid, "insight.filter").With(fault.At("by", "insight.filter_cut", "value", string(by)))
 	}
-	if _, err := b.Follow(ctx); err != nil {
+	if _, _, err := b.upToDate(ctx); err != nil {
 		return nil, err
 	}
 	var keys []string

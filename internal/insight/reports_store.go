@@ -66,6 +66,14 @@ func ReportByID(tx *db.Tx, id ident.ID) (Filed, error) {
 	return db.One(tx, fault.New(fault.NotFound, "insight.report_unknown"), scanFiled, `SELECT `+filedColumns+` FROM insight_report WHERE id = $1`, id)
 }
 
+// ReportOf is the kept report of a period in a language.
+//
+// Faults: insight.report_unknown.
+func ReportOf(tx *db.Tx, e Every, first clock.Day, l i18n.Lang) (Filed, error) {
+	return db.One(tx, fault.New(fault.NotFound, "insight.report_unknown"), scanFiled,
+		`SELECT `+filedColumns+` FROM insight_report WHERE every = $1 AND first_day = $2 AND lang = $3`, string(e), first, string(l))
+}
+
 // FileReport makes the report of the period that holds a day and keeps it; one
 // kept already stays as it was made.
 func (b *Board) FileReport(ctx context.Context, e Every, day clock.Day, l i18n.Lang) (made bool, err error) {
@@ -108,6 +116,9 @@ func (b *Board) file(ctx context.Context) error {
 	}
 	var p Plan
 	if err := b.db.Read(ctx, func(tx *db.Tx) (err error) { p, err = LoadPlan(tx); return err }); err != nil || p.Every == Never {
+		return err
+	}
+	if _, err := b.Newest(ctx); err != nil { // a job has time
 		return err
 	}
 	first, _ := p.Every.Period(today)

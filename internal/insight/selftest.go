@@ -2,7 +2,6 @@ package insight
 
 import (
 	"context"
-	"log/slog"
 	"math"
 	"slices"
 	"strings"
@@ -112,11 +111,27 @@ func (p *plain) check(fast Value) Check {
 	return c
 }
 
-// lastTest is the newest self-test of the whole shop.
-type lastTest struct {
-	mu   sync.Mutex
-	busy bool
-	test *SelfTest
+// selfTests are the newest self-tests, by filter.
+type selfTests struct {
+	mu  sync.Mutex
+	all map[Filter]*newest[*SelfTest]
+}
+
+const mostTests = 16
+
+func (t *selfTests) of(f Filter) *newest[*SelfTest] {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.all) >= mostTests && t.all[f] == nil {
+		t.all = map[Filter]*newest[*SelfTest]{Filter{}: t.all[Filter{}]}
+	}
+	if t.all == nil {
+		t.all = map[Filter]*newest[*SelfTest]{}
+	}
+	if t.all[f] == nil {
+		t.all[f] = &newest[*SelfTest]{}
+	}
+	return t.all[f]
 }
 
 // testEvery is how often a patient board counts everything twice by itself.
@@ -126,26 +141,41 @@ const testEvery = time.Hour
 // answers with what it has, nil before the first, and makes the next beside;
 // another makes it now.
 func (b *Board) LastSelfTest(ctx context.Context) (*SelfTest, error) {
-	if b.Patient == 0 {
-		return b.SelfTest(ctx, Filter{})
+	t, err := ready(ctx, b, b.tests.of(Filter{}), testEvery, b.testing(Filter{}))
+	if Waiting(err) {
+		return nil, nil
 	}
-	l := &b.tests
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.busy && (l.test == nil || b.db.Clock().Wall() >= l.test.At.Add(testEvery)) {
-		l.busy = true
-		go func() {
-			t, err := b.SelfTest(context.WithoutCancel(ctx), Filter{})
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			if l.busy = false; err != nil {
-				slog.Error("insight: self-test", "error", err)
-				return
+	return t, err
+}
+
+// testing counts twice, in its own time.
+func (b *Board) testing(f Filter) maker[*SelfTest] {
+	return func(ctx context.Context, _ *SelfTest, _ bool) (*SelfTest, error) {
+		if b.Patient > 0 {
+			if _, err := b.Follow(ctx); err != nil {
+				return nil, err
 			}
-			l.test = t
-		}()
+		}
+		return b.SelfTest(ctx, f)
 	}
-	return l.test, nil
+}
+
+// SelfTestOf is a self-test under a filter of now. A patient board makes it
+// beside: until then done is false and t is the one before, nil without one.
+func (b *Board) SelfTestOf(ctx context.Context, f Filter) (t *SelfTest, done bool, err error) {
+	if b.Patient == 0 {
+		t, err = b.SelfTest(ctx, f)
+		return t, err == nil, err
+	}
+	n, wall := b.tests.of(f), b.db.Clock().Wall
+	if t, at, have := n.last(); have && wall() < at.Add(b.Patient) {
+		return t, true, nil
+	}
+	if _, _, err = n.soon(ctx, wall, b.testing(f)); err != nil {
+		return nil, false, err
+	}
+	t, at, have := n.last()
+	return t, have && wall() < at.Add(b.Patient), nil
 }
 
 // plain is a shop as lists, with nothing precomputed.

@@ -2,85 +2,48 @@ package insight
 
 import (
 	"context"
-	"log/slog"
-	"sync"
-	"sync/atomic"
 
 	"joren/internal/clock"
 )
 
-// shelves keep a board's newest shelf and its trial, so that no page computes
-// either.
-type shelves struct {
-	making  sync.Mutex // one makes
-	busy    atomic.Bool
-	mu      sync.Mutex
-	shelf   *Shelf
-	number  int64 // of the last event it knows
-	made    clock.Instant
-	day     clock.Day // of the trial
+// stocked is a shelf and the number of the last event it knows.
+type stocked struct {
+	shelf  *Shelf
+	number int64
+}
+
+// dueTried is the trial of a day's list of who is due, or why there is none.
+type dueTried struct {
+	day     clock.Day
 	trial   *DueTrial
 	untried error
 }
 
 // Shelf is what is known of products. As with [Board.Reading], a patient board
 // answers with what it has and brings that up to date beside the answer.
+//
+// Faults: insight.reading while the first one of a patient board is made.
 func (b *Board) Shelf(ctx context.Context) (*Shelf, error) {
-	k := &b.shelves
-	if b.Patient > 0 {
-		k.mu.Lock()
-		s, stale := k.shelf, b.db.Clock().Wall() >= k.made.Add(b.Patient)
-		k.mu.Unlock()
-		if s != nil {
-			if stale && k.busy.CompareAndSwap(false, true) {
-				go b.restock(context.WithoutCancel(ctx))
-			}
-			return s, nil
-		}
-	}
-	return b.shelve(ctx)
-}
-
-// restock makes shelf and trial beside whoever waits for nothing.
-func (b *Board) restock(ctx context.Context) {
-	defer b.shelves.busy.Store(false)
-	_, err := b.shelve(ctx)
-	if err == nil {
-		err = b.tryDue(ctx)
-	}
-	if err != nil {
-		slog.Error("insight: products", "error", err)
-	}
+	s, err := ready(ctx, b, &b.shelves, b.Patient, b.shelve)
+	return s.shelf, err
 }
 
 // shelve makes the shelf of now, afresh when something happened or the day is
 // new.
-func (b *Board) shelve(ctx context.Context) (*Shelf, error) {
-	k := &b.shelves
-	k.making.Lock()
-	defer k.making.Unlock()
+func (b *Board) shelve(ctx context.Context, old stocked, have bool) (stocked, error) {
 	today, err := b.Today(ctx)
 	if err != nil {
-		return nil, err
+		return old, err
 	}
 	at, err := b.Follow(ctx)
+	if err != nil || have && old.shelf.Day == today && old.number == at {
+		return old, err
+	}
+	c, err := b.freeze()
 	if err != nil {
-		return nil, err
+		return old, err
 	}
-	k.mu.Lock()
-	s, number := k.shelf, k.number
-	k.mu.Unlock()
-	if s == nil || s.Day != today || number != at {
-		c, err := b.freeze()
-		if err != nil {
-			return nil, err
-		}
-		s = c.shelve(today)
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.shelf, k.number, k.made = s, at, b.db.Clock().Wall()
-	return s, nil
+	return stocked{c.shelve(today), at}, nil
 }
 
 func (b *Board) freeze() (c *Columns, err error) {
@@ -89,44 +52,30 @@ func (b *Board) freeze() (c *Columns, err error) {
 }
 
 // DueTrial is how the list of who is due would have done on the newest past
-// day that leaves DueWithin days. It is made once a day.
+// day that leaves DueWithin days. It is made once a day; on a new day a
+// patient board shows the former one, whose dates it says.
 //
-// Faults: see [Columns.TryDue].
+// Faults: see [Columns.TryDue], and insight.reading.
 func (b *Board) DueTrial(ctx context.Context) (*DueTrial, error) {
-	k := &b.shelves
-	k.mu.Lock()
-	have := k.day != 0 && b.Patient > 0
-	k.mu.Unlock()
-	if !have {
-		if err := b.tryDue(ctx); err != nil {
-			return nil, err
-		}
+	t, err := ready(ctx, b, &b.dueTried, b.Patient, b.tryDue)
+	if err != nil {
+		return nil, err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.trial, k.untried
+	return t.trial, t.untried
 }
 
-func (b *Board) tryDue(ctx context.Context) error {
-	s, err := b.Shelf(ctx)
-	if err != nil {
-		return err
-	}
-	k := &b.shelves
-	k.making.Lock()
-	defer k.making.Unlock()
-	if k.day == s.Day {
-		return nil
+func (b *Board) tryDue(ctx context.Context, old dueTried, have bool) (dueTried, error) {
+	s, err := b.shelves.wait(ctx, b.db.Clock().Wall, b.shelve)
+	if err != nil || have && old.day == s.shelf.Day {
+		return old, err
 	}
 	c, err := b.freeze()
 	if err != nil {
-		return err
+		return old, err
 	}
-	trial, untried := c.TryDue(0, s.Day)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.day, k.trial, k.untried = s.Day, trial, untried
-	return nil
+	t := dueTried{day: s.shelf.Day}
+	t.trial, t.untried = c.TryDue(0, t.day)
+	return t, nil
 }
 
 // TryDueAt is a trial at a split of the caller's; without one it is
@@ -144,12 +93,4 @@ func (b *Board) TryDueAt(ctx context.Context, split clock.Day) (*DueTrial, error
 		return nil, err
 	}
 	return c.TryDue(split, s.Day)
-}
-
-// Warm makes shelf and trial before somebody asks.
-func (b *Board) Warm(ctx context.Context) error {
-	if _, err := b.Shelf(ctx); err != nil {
-		return err
-	}
-	return b.tryDue(ctx)
 }

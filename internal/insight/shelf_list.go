@@ -9,6 +9,7 @@ import (
 
 	"joren/internal/fault"
 	"joren/internal/ident"
+	"joren/internal/text"
 )
 
 // shelfCache is what is made of a shelf when it is first asked for: orders of
@@ -17,6 +18,8 @@ type shelfCache struct {
 	mu      sync.Mutex
 	orders  map[string][]int32
 	details map[string]*Detail
+	fold    sync.Once
+	folded  []string // by place
 }
 
 // order is the places of a list by a key, the least first; the first asker of
@@ -81,11 +84,11 @@ func (s *Shelf) List(q ProductQuery) (rows []*Product, all int) {
 	order := s.kept.order("product."+by, len(s.Products), func(a, b int32) int {
 		return s.Products[a].compare(&s.Products[b], by)
 	})
-	search := strings.ToLower(q.Search)
+	search := text.Fold(q.Search)
 	want := func(at int32) bool {
 		p := &s.Products[at]
 		return (q.Only != "replenished" || p.Replenished) && (q.Category == "" || q.Category == p.Category) &&
-			(search == "" || strings.Contains(strings.ToLower(p.Code), search) || strings.Contains(strings.ToLower(p.Name), search))
+			(search == "" || strings.Contains(s.folded(at), search))
 	}
 	known := func(is bool) func(int32) bool {
 		return func(at int32) bool { return s.Products[at].knows(by) == is && want(at) }
@@ -96,6 +99,19 @@ func (s *Shelf) List(q ProductQuery) (rows []*Product, all int) {
 		rows = append(rows, &s.Products[at])
 	}
 	return rows, n + unknown
+}
+
+// folded is a product's number and name in the form in which they are searched,
+// made once a shelf.
+func (s *Shelf) folded(at int32) string {
+	s.kept.fold.Do(func() {
+		s.kept.folded = make([]string, len(s.Products))
+		for i := range s.Products {
+			p := &s.Products[i]
+			s.kept.folded[i] = text.Fold(p.Code) + "\n" + text.Fold(p.Name)
+		}
+	})
+	return s.kept.folded[at]
 }
 
 func (p *Product) knows(by string) bool {

@@ -158,24 +158,40 @@ func (b *Board) Ranking(ctx context.Context, by Order, rising bool, p Pick, from
 		return nil, 0, nil, err
 	}
 	err = b.View(func(c *Columns) error {
-		ranks := c.picked(r, p, b.Extras)
+		ranks := c.ranked(r, by, rising, p, b.Extras)
 		all = len(ranks)
-		for i := range ranks {
-			if ranks[i].key = r.key(by, &ranks[i]); rising {
-				ranks[i].key = -ranks[i].key
-			}
-		}
-		slices.SortStableFunc(ranks, func(x, y ranked) int { return cmp.Or(cmp.Compare(y.key, x.key), cmp.Compare(x.n, y.n)) })
 		for _, x := range ranks[min(from, all):min(from+most, all)] {
-			w := Worth{Member: c.people.id[x.n], Active: c.people.active[x.n], Last: x.last, Visits: x.visits, Money: x.money, Rhythm: r.Rhythm(x.n)}
-			if w.Loyalty, w.Told = r.Loyalty(x.n, w.Member, b.Extras); w.Told {
-				w.AtRisk = r.atRisk(x.n, w.Loyalty.Odds)
-			}
-			list = append(list, w)
+			list = append(list, c.worth(r, x, b.Extras))
 		}
 		return nil
 	})
 	return list, all, r, err
+}
+
+// ranked are the members of a pick in an order.
+func (c *Columns) ranked(r *Reading, by Order, rising bool, p Pick, extras []Extra) []ranked {
+	ranks := c.picked(r, p, extras)
+	for i := range ranks {
+		if ranks[i].key = r.key(by, &ranks[i]); rising {
+			ranks[i].key = -ranks[i].key
+		}
+	}
+	slices.SortFunc(ranks, ranked.before)
+	return ranks
+}
+
+// before is the order of a list: the greater key first, then who was known
+// first.
+func (x ranked) before(y ranked) int {
+	return cmp.Or(cmp.Compare(y.key, x.key), cmp.Compare(x.n, y.n))
+}
+
+func (c *Columns) worth(r *Reading, x ranked, extras []Extra) Worth {
+	w := Worth{Member: c.people.id[x.n], Active: c.people.active[x.n], Last: x.last, Visits: x.visits, Money: x.money, Rhythm: r.Rhythm(x.n)}
+	if w.Loyalty, w.Told = r.Loyalty(x.n, w.Member, extras); w.Told {
+		w.AtRisk = r.atRisk(x.n, w.Loyalty.Odds)
+	}
+	return w
 }
 
 type ranked struct {

@@ -24,6 +24,7 @@ type Store struct {
 	src Source
 
 	turn sync.Mutex // one brings up to date
+	far  progress
 	mu   sync.RWMutex
 	c    *Columns
 	at   int64 // number of the last event the columns know; -1 before the first load
@@ -117,7 +118,10 @@ func (s *Store) load(tx *db.Tx) error {
 	if err := s.src.People(tx, nil, func(p *Person) error { c.people.set(p); return nil }); err != nil {
 		return err
 	}
-	if err := c.fill(func(fn func(*Purchase) error) error { return s.src.Purchases(tx, nil, fn) }); err != nil {
+	if err := s.far.begin(tx, s.src); err != nil {
+		return err
+	}
+	if err := c.fill(func(fn func(*Purchase) error) error { return s.src.Purchases(tx, nil, s.far.count(fn)) }); err != nil {
 		return err
 	}
 	c.people.relate()

@@ -64,6 +64,9 @@ func (s Shop) lowest(tx *db.Tx) (string, error) {
 	return p.Tiers.Levels[0].ID, nil
 }
 
+// Count is how many purchases there are.
+func (Shop) Count(tx *db.Tx) (int64, error) { return purchase.CountSold(tx) }
+
 // Purchases streams purchases, in no promised order.
 func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Purchase) error) error {
 	if members == nil {

@@ -37,6 +37,11 @@ type SoldLine struct {
 
 const soldColumns = `p.member_id, p.id, p.guest, p.day, p.store, p.channel, p.value, p.eligible_kept, p.kept, p.lines`
 
+// CountSold is how many purchases EachSold streams.
+func CountSold(tx *db.Tx) (int64, error) {
+	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM purchase_purchase`)
+}
+
 // EachSold streams every purchase, in the order in which they are stored: to
 // look each row up by its member costs more than all the rest. A guest's
 // purchase is a member of its own. Rows are read while fn works, so fn runs on

@@ -6,6 +6,7 @@ import (
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/ident"
+	"joren/internal/outbox"
 	"joren/internal/rules"
 )
 
@@ -54,6 +55,9 @@ func Save(tx *db.Tx, list []Placed) (moved int, err error) {
 		return 0, err
 	}
 	if err := d.count(tx); err != nil {
+		return 0, err
+	}
+	if err := outbox.Append(tx, d.events()...); err != nil {
 		return 0, err
 	}
 	return len(d.left) + len(d.entered), saveDue(tx, list)

@@ -97,7 +97,11 @@ func Turn(tx *db.Tx, id string, to State, seen int64) (Segment, error) {
 	if err := set(tx, id, seen, `state = $4, filled_at = NULL, members = 0`, string(to)); err != nil {
 		return s, err
 	}
-	if _, err := tx.Exec(`DELETE FROM segment_member WHERE segment_id = $1`, id); err != nil {
+	n, err := tx.Exec(`DELETE FROM segment_member WHERE segment_id = $1`, id)
+	if err == nil {
+		err = emptied(tx, id, n)
+	}
+	if err != nil {
 		return s, err
 	}
 	return Get(tx, id)
@@ -107,7 +111,9 @@ func Turn(tx *db.Tx, id string, to State, seen int64) (Segment, error) {
 func Empty(tx *db.Tx, id string) error {
 	n, err := tx.Exec(`DELETE FROM segment_member WHERE segment_id = $1`, id)
 	if err == nil && n > 0 {
-		_, err = tx.Exec(`UPDATE segment_segment SET filled_at = NULL, members = 0 WHERE id = $1`, id)
+		if _, err = tx.Exec(`UPDATE segment_segment SET filled_at = NULL, members = 0 WHERE id = $1`, id); err == nil {
+			err = emptied(tx, id, n)
+		}
 	}
 	return err
 }

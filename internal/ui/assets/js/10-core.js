@@ -43,6 +43,12 @@ document.addEventListener('keydown', (e) => {
   }
 });
 
+// Of a row of pages wider than the screen the present one is in sight.
+for (const here of document.querySelectorAll('.tabs [aria-current], .subtabs [aria-current]')) {
+  const row = here.closest('nav');
+  row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 // A form is sent once; Back from the next page brings its buttons to life.
 document.addEventListener('submit', (e) => {
   const form = e.target;

@@ -22,3 +22,12 @@ for (const form of document.querySelectorAll('form[data-live]')) {
   form.addEventListener('input', soon);
   form.addEventListener('compositionend', soon);
 }
+
+// What is still being worked out is asked for again, unless somebody types.
+for (const el of document.querySelectorAll('[data-again]')) {
+  let typed = false;
+  document.addEventListener('input', () => { typed = true; });
+  setInterval(() => {
+    if (!typed && !document.querySelector('dialog[open]')) location.reload();
+  }, 1000 * el.dataset.again);
+}

@@ -1,0 +1,36 @@
+package insight
+
+import (
+	"sync/atomic"
+
+	"joren/internal/db"
+)
+
+// progress counts while everything is read.
+type progress struct{ read, all atomic.Int64 }
+
+func (p *progress) begin(tx *db.Tx, src Source) error {
+	n, err := src.Count(tx)
+	p.read.Store(0)
+	p.all.Store(n)
+	return err
+}
+
+func (p *progress) count(fn func(*Purchase) error) func(*Purchase) error {
+	return func(x *Purchase) error {
+		p.read.Add(1)
+		return fn(x)
+	}
+}
+
+// Progress is how many purchases were read the last time that all were, and
+// how many there were; both 0 before, and where they were taken as kept.
+func (s *Store) Progress() (read, all int64) { return s.far.read.Load(), s.far.all.Load() }
+
+// upTo is the number of the last event the columns know, -1 before they are
+// read.
+func (s *Store) upTo() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.at
+}
