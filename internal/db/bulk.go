@@ -12,6 +12,7 @@ import (
 // as a package variable, with [NewBulk]; run it with [Tx.Bulk] or [BulkQuery].
 type Bulk struct {
 	names, types []string
+	kinds        []cellKind // of types
 	postgres     string
 	sqlite       string
 }
@@ -47,10 +48,10 @@ func NewBulk(cols, stmt string) Bulk {
 	var b Bulk
 	for _, c := range strings.Split(cols, ",") {
 		f := strings.Fields(c)
-		if len(f) != 2 || !slices.Contains([]string{"uuid", "bigint", "text", "boolean", "bytea", "double"}, f[1]) {
+		if len(f) != 2 || typeKinds[f[1]] == isNull {
 			panic("db: bulk column " + strconv.Quote(c) + " is not \"name type\"")
 		}
-		b.names, b.types = append(b.names, f[0]), append(b.types, f[1])
+		b.names, b.types, b.kinds = append(b.names, f[0]), append(b.types, f[1]), append(b.kinds, typeKinds[f[1]])
 	}
 	stmt = strings.TrimSpace(stmt)
 	b.postgres = withRelation(stmt, b.unnest())
