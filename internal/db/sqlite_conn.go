@@ -136,13 +136,38 @@ func (st *liteStmt) bulk(ctx context.Context, b *Bulk, cols []column, n int, eac
 		if err := st.bind(known); err != nil {
 			return rows, err
 		}
-		k, err := st.run(each)
+		k, err := st.once(b, each)
 		if err != nil {
 			return rows, err
 		}
 		rows += k
 	}
 	return rows, nil
+}
+
+// once runs the bound statement of b, and gives back arguments itself where
+// they are all that it would return.
+func (st *liteStmt) once(b *Bulk, each func(Row) error) (int64, error) {
+	if b.echo == nil || each == nil {
+		return st.run(each)
+	}
+	rows, err := st.run(nil)
+	for range rows {
+		if err == nil {
+			err = each(echoRow{st.args, b.echo})
+		}
+	}
+	return rows, err
+}
+
+// echoRow is a row of arguments.
+type echoRow struct {
+	args []cell
+	at   []int
+}
+
+func (r echoRow) Scan(dest ...any) error {
+	return scan(dest, len(r.at), func(i int) (cell, error) { return r.args[r.at[i]], nil })
 }
 
 // commit gives the connection back whatever happens; a failed COMMIT may
