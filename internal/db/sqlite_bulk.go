@@ -42,7 +42,7 @@ var (
 	updateWord = regexp.MustCompile(`(?is)^UPDATE\s+`)
 	whereTrue  = regexp.MustCompile(`(?is)^WHERE\s+TRUE\s*`)
 	updateHead = regexp.MustCompile(`(?is)^UPDATE OR FAIL\s+(\w+)\s+SET\s+`)
-	doUpdate   = regexp.MustCompile(`(?is)\bDO\s+UPDATE\b`)
+	doUpdate   = regexp.MustCompile(`(?is)\bON\s+CONFLICT\s*\(([\w\s,]+)\)\s*DO\s+UPDATE\s+SET\b`)
 	lastWord   = regexp.MustCompile(`(?is)\bRETURNING\s+([\w.,\s]+)$`)
 	equalsArg  = regexp.MustCompile(`(?is)^(?:\w+\.)?(\w+)\s*=\s*\?(\d+)$`)
 	bareArg    = regexp.MustCompile(`^\?(\d+)$`)
@@ -126,7 +126,8 @@ func insertValues(q string) (string, bool) {
 }
 
 // echoed finds a statement whose RETURNING gives back nothing but arguments:
-// columns of an INSERT that updates nothing, keys by which an UPDATE looks up.
+// columns of an INSERT, of one that may update those that say what is there
+// already, keys by which an UPDATE looks up.
 func echoed(q string) (bare string, args []int, ok bool) {
 	m := lastWord.FindStringSubmatchIndex(q)
 	if m == nil {
@@ -158,12 +159,10 @@ func givenBy(q string) map[string]int {
 				out[e[1]] = argNumber(e[2])
 			}
 		}
-		for _, set := range splitTop(q[m[1]:where], ",") {
-			delete(out, strings.TrimSpace(strings.SplitN(set, "=", 2)[0]))
-		}
+		forget(out, q[m[1]:where])
 		return out
 	}
-	if !strings.HasPrefix(q, "INSERT OR FAIL INTO ") || doUpdate.MatchString(q) {
+	if !strings.HasPrefix(q, "INSERT OR FAIL INTO ") {
 		return nil
 	}
 	open := strings.IndexByte(q, '(')
@@ -178,7 +177,24 @@ func givenBy(q string) map[string]int {
 			out[strings.TrimSpace(names[i])] = argNumber(a[1])
 		}
 	}
+	if m := doUpdate.FindStringSubmatchIndex(q); m != nil {
+		same := map[string]int{}
+		for _, name := range strings.Split(q[m[2]:m[3]], ",") {
+			if arg, ok := out[strings.TrimSpace(name)]; ok {
+				same[strings.TrimSpace(name)] = arg
+			}
+		}
+		forget(same, q[m[1]:m[1]+clause(q[m[1]:], "WHERE")])
+		return same
+	}
 	return out
+}
+
+// forget takes the columns out that a SET list writes.
+func forget(known map[string]int, sets string) {
+	for _, set := range splitTop(sets, ",") {
+		delete(known, strings.TrimSpace(strings.SplitN(set, "=", 2)[0]))
+	}
 }
 
 // splitTop cuts q at a comma or a word outside of parentheses and literals.
