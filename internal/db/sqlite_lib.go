@@ -51,7 +51,7 @@ func openLite(path string) (*liteConn, error) {
 	}
 	defer libc.Xfree(c.tls, name)
 	const how = lite.SQLITE_OPEN_READWRITE | lite.SQLITE_OPEN_CREATE | lite.SQLITE_OPEN_NOMUTEX | lite.SQLITE_OPEN_EXRESCODE
-	rc := lite.Xsqlite3_open_v2(c.tls, name, c.out, how, 0)
+	rc := lite.Xsqlite3_open_v2(c.tls, name, c.out, how, gathering())
 	c.db = *(*uintptr)(at(c.out))
 	if rc != lite.SQLITE_OK {
 		err := c.fail(rc)
@@ -97,7 +97,7 @@ func (c *liteConn) watch(ctx context.Context) (unwatch func()) {
 	if ctx.Done() == nil {
 		return nil
 	}
-	lite.Xsqlite3_progress_handler(c.tls, c.db, everySteps, haltedPointer, c.halt)
+	lite.Xsqlite3_progress_handler(c.tls, c.db, everySteps, funcPointer(halted), c.halt)
 	fired := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		atomic.StoreInt32((*int32)(at(c.halt)), 1)
@@ -116,9 +116,3 @@ func (c *liteConn) halted() bool { return atomic.LoadInt32((*int32)(at(c.halt)))
 
 // halted is a progress handler of SQLite: other than 0 interrupts.
 func halted(_ *libc.TLS, flag uintptr) int32 { return atomic.LoadInt32((*int32)(at(flag))) }
-
-// haltedPointer is the function as the translated library calls it: the
-// address that a Go function value holds.
-var haltedPointer = *(*uintptr)(unsafe.Pointer(&struct {
-	f func(*libc.TLS, uintptr) int32
-}{halted}))
