@@ -35,9 +35,12 @@ type liteConn struct {
 	stmts map[string]*liteStmt
 }
 
-// readyLite does once what the library needs on linux/arm64: the page size of
-// the machine instead of that of the builder.
-var readyLite = sync.OnceFunc(lite.PatchIssue199)
+// readyLite does once what must come before the first use of the library. On
+// linux/arm64 it needs the page size of the machine instead of the builder's.
+var readyLite = sync.OnceFunc(func() {
+	lite.PatchIssue199()
+	forgetParking()
+})
 
 // openLite opens or creates the file; pragmas are the caller's.
 func openLite(path string) (*liteConn, error) {

@@ -226,13 +226,14 @@ func SaveReturns(tx *db.Tx, list []*Taken) error {
 	if err := saveKeys(tx, known); err != nil {
 		return err
 	}
-	var members []ident.ID
+	var less lesser
 	kept := make([]*Purchase, len(list))
 	for i, t := range list {
-		t.fold()
 		kept[i] = t.Purchase
+		before, was := t.Purchase.EligibleKept, t.Purchase.Kept
+		t.fold()
 		if !t.Purchase.Guest {
-			members = append(members, t.Purchase.Member)
+			less.add(t.Purchase.Member, t.Purchase.EligibleKept-before, was && t.Purchase.Kept)
 		}
 	}
 	if err := insertReturns(tx, list); err != nil {
@@ -241,7 +242,7 @@ func SaveReturns(tx *db.Tx, list []*Taken) error {
 	if err := keep(tx, kept); err != nil {
 		return err
 	}
-	return Recount(tx, members)
+	return less.save(tx)
 }
 
 // fold brings the purchase in memory up to date.
