@@ -1,17 +1,13 @@
-//go:build unix
-
-package feed
+package demo
 
 import (
 	"path/filepath"
-	"syscall"
 	"testing"
-	"time"
 
 	"joren/internal/clock"
 	"joren/internal/day"
 	"joren/internal/db"
-	"joren/internal/demo"
+	"joren/internal/feed"
 	"joren/internal/intake"
 	"joren/internal/lane"
 	"joren/internal/ledger"
@@ -23,9 +19,9 @@ import (
 	"joren/internal/sign"
 )
 
-// BenchmarkHistory builds the demo's shop in a SQLite file, each day turned:
+// BenchmarkShop builds the demo's shop in a SQLite file, each day turned:
 // `joren demo` without its last verify. Processor time is that of the process.
-func BenchmarkHistory(b *testing.B) {
+func BenchmarkShop(b *testing.B) {
 	src, err := plan.Template("demo")
 	if err != nil {
 		b.Fatal(err)
@@ -35,7 +31,7 @@ func BenchmarkHistory(b *testing.B) {
 		b.Fatal(bad)
 	}
 	for b.Loop() {
-		began := processorTime(b)
+		began := cpuTime()
 		var hand clock.Hand
 		d, err := db.Open(b.Context(), "sqlite:"+filepath.Join(b.TempDir(), "shop.db"), db.Options{Clock: hand.Clock()})
 		if err != nil {
@@ -47,15 +43,15 @@ func BenchmarkHistory(b *testing.B) {
 		}
 		members, cache := member.New(sign.New()), &programme.Cache{}
 		l := lane.New(d, members, cache)
-		f := &Feed{DB: d, Sales: sale.New(l), Programmes: cache, Reach: hand.Stop, Turn: day.New(d, l, members, cache).Through, People: &people.People{Members: members,
+		f := &feed.Feed{DB: d, Sales: sale.New(l), Programmes: cache, Reach: hand.Stop, Turn: day.New(d, l, members, cache).Through, People: &people.People{Members: members,
 			Zone:     func(*db.Tx) (clock.Zone, error) { return p.Zone, nil },
 			Policies: func(*db.Tx, clock.Instant) ([]*ledger.Policy, error) { return nil, nil }}}
 		r := intake.Runner{DB: d, Sink: f, Wall: clock.System().Wall, History: true, Zone: p.Zone, BatchMax: 512}
-		rep, err := r.Run(b.Context(), demo.Source())
-		if err != nil || rep.Rows != demo.Lines || rep.Would.Refused != 0 {
+		rep, err := r.Run(b.Context(), Source())
+		if err != nil || rep.Rows != Lines || rep.Would.Refused != 0 {
 			b.Fatalf("%v %+v", err, rep)
 		}
-		cpu := (processorTime(b) - began).Seconds()
+		cpu := (cpuTime() - began).Seconds()
 		var open int64
 		if err := d.Read(b.Context(), func(tx *db.Tx) error {
 			_, err := ledger.Verify(tx, func(v ledger.Violation) { b.Errorf("%+v", v) })
@@ -67,16 +63,8 @@ func BenchmarkHistory(b *testing.B) {
 			b.Errorf("%d points are outstanding, %v", open, err)
 		}
 		b.ReportMetric(cpu, "cpu-s")
-		b.ReportMetric(demo.Lines/cpu, "lines/cpu-s")
+		b.ReportMetric(Lines/cpu, "lines/cpu-s")
 		l.Close()
 		d.Close()
 	}
-}
-
-func processorTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
