@@ -114,18 +114,11 @@ func (t *Turner) terms(w *turn, line *programme.Timeline) error {
 const page = 1000
 
 // members lists whose rank may change by the day.
-func (w *turn) members(tx *db.Tx) error {
-	if w.tiers == nil {
-		return nil
+func (w *turn) members(tx *db.Tx) (err error) {
+	if w.tiers != nil {
+		w.standing, err = tier.Due(tx, w.day)
 	}
-	for after := (ident.ID{}); ; {
-		ids, err := tier.Due(tx, w.day, after, page)
-		w.standing = append(w.standing, ids...)
-		if err != nil || len(ids) < page {
-			return err
-		}
-		after = ids[len(ids)-1]
-	}
+	return err
 }
 
 // reminders lists accounts and members of whom something ends in n days.

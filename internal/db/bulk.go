@@ -12,8 +12,10 @@ import (
 // as a package variable, with [NewBulk]; run it with [Tx.Bulk] or [BulkQuery].
 type Bulk struct {
 	names, types []string
+	kinds        []cellKind // of types
 	postgres     string
 	sqlite       string
+	echo         []int // on SQLite: the arguments that the returned columns repeat, see liteText
 }
 
 // NewBulk declares the columns of u once, "h uuid, p bigint, t text", and the
@@ -29,7 +31,9 @@ type Bulk struct {
 //
 // PostgreSQL runs it once: WITH u AS (SELECT * FROM unnest($1::uuid[], …)).
 // SQLite prepares it once and runs it row by row: where u stands alone in
-// FROM its columns become bound parameters, elsewhere u becomes a one-row CTE.
+// FROM, or first before a JOIN, its columns become bound parameters, elsewhere
+// u becomes a one-row CTE; INSERT and UPDATE become INSERT OR FAIL … VALUES and
+// UPDATE OR FAIL.
 // Hence the rules:
 //
 //   - Each row must mean the same alone as among the others: no aggregate,
@@ -47,14 +51,14 @@ func NewBulk(cols, stmt string) Bulk {
 	var b Bulk
 	for _, c := range strings.Split(cols, ",") {
 		f := strings.Fields(c)
-		if len(f) != 2 || !slices.Contains([]string{"uuid", "bigint", "text", "boolean", "bytea", "double"}, f[1]) {
+		if len(f) != 2 || typeKinds[f[1]] == isNull {
 			panic("db: bulk column " + strconv.Quote(c) + " is not \"name type\"")
 		}
-		b.names, b.types = append(b.names, f[0]), append(b.types, f[1])
+		b.names, b.types, b.kinds = append(b.names, f[0]), append(b.types, f[1]), append(b.kinds, typeKinds[f[1]])
 	}
 	stmt = strings.TrimSpace(stmt)
 	b.postgres = withRelation(stmt, b.unnest())
-	b.sqlite = b.rowByRow(stmt)
+	b.sqlite, b.echo = b.liteText(stmt)
 	return b
 }
 
@@ -87,8 +91,8 @@ var (
 )
 
 // rowByRow is the statement for one row, bound as ?1, ?2, …: with u's columns
-// replaced by parameters where every FROM u stands alone, else with u as a
-// one-row table expression.
+// replaced by parameters where every FROM u stands alone or before a JOIN, else
+// with u as a one-row table expression.
 func (b Bulk) rowByRow(stmt string) string {
 	direct := outsideQuotes(stmt, func(code string) string {
 		code = columnOfU.ReplaceAllStringFunc(code, func(ref string) string {
@@ -100,13 +104,11 @@ func (b Bulk) rowByRow(stmt string) string {
 		})
 		return fromU.ReplaceAllString(code, "$1")
 	})
-	left := false
-	outsideQuotes(direct, func(code string) string {
-		left = left || wordU.MatchString(code)
-		return code
-	})
-	if !left {
+	if !namesU(direct) {
 		return direct
+	}
+	if joined := withoutU(direct); !namesU(joined) {
+		return joined
 	}
 	var marks []string
 	for i := range b.names {
@@ -115,6 +117,15 @@ func (b Bulk) rowByRow(stmt string) string {
 	u := fmt.Sprintf("u(%s) AS (VALUES (%s))", strings.Join(b.names, ", "), strings.Join(marks, ", "))
 	// SQLite reads FROM u ON … as a join condition unless WHERE stands between.
 	return withRelation(outsideQuotes(stmt, func(c string) string { return conflict.ReplaceAllString(c, "$1 WHERE true$2") }), u)
+}
+
+// namesU reports whether the relation u is still asked for.
+func namesU(q string) (found bool) {
+	outsideQuotes(q, func(code string) string {
+		found = found || wordU.MatchString(code)
+		return code
+	})
+	return found
 }
 
 // outsideQuotes applies f to the parts of q that are not string literals.

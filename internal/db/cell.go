@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"joren/internal/clock"
 	"joren/internal/ident"
@@ -20,6 +21,7 @@ type cell struct {
 	i    int64  // isInt, isBool (0 or 1), isFloat (its bits)
 	s    string // isText
 	b    []byte // isBytes, isUUID (16 bytes)
+	lent bool   // s is SQLite's memory, valid only until the next row
 }
 
 type cellKind uint8
@@ -74,6 +76,14 @@ func jsonCell(j json.RawMessage) cell {
 		return cell{}
 	}
 	return textCell(string(j))
+}
+
+// text is s to keep.
+func (c cell) text() string {
+	if c.lent {
+		return strings.Clone(c.s)
+	}
+	return c.s
 }
 
 func (c cell) float() float64 { return math.Float64frombits(uint64(c.i)) }
@@ -166,7 +176,7 @@ func (c cell) value() any {
 	case isBool:
 		return c.i != 0
 	case isText:
-		return c.s
+		return c.text()
 	case isBytes, isUUID:
 		return append([]byte{}, c.b...)
 	}
@@ -184,7 +194,22 @@ func (c cell) assign(dest any) error {
 			*d = ident.ID{}
 			return nil
 		}
+		if len(c.b) == len(d) {
+			copy(d[:], c.b)
+			return nil
+		}
 		return d.Scan(c.b)
+	case *clock.Day:
+		if c.kind == isNull {
+			*d = 0
+			return nil
+		}
+		if c.kind == isText && c.s != "" {
+			day, err := clock.ParseDay(c.s)
+			*d = day
+			return err
+		}
+		return d.Scan(c.value())
 	case *clock.Instant:
 		if c.kind == isInt || c.kind == isNull {
 			*d = clock.Instant(c.i)
@@ -194,7 +219,7 @@ func (c cell) assign(dest any) error {
 		return c.toInt(d)
 	case *string:
 		if c.kind == isText {
-			*d = c.s
+			*d = c.text()
 			return nil
 		}
 	case *bool:
@@ -277,7 +302,7 @@ func (c cell) reflectAssign(dest any) error {
 		return nil
 	case reflect.String:
 		if c.kind == isText {
-			r.SetString(c.s)
+			r.SetString(c.text())
 			return nil
 		}
 	case reflect.Bool:

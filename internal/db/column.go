@@ -78,6 +78,17 @@ func toColumns(types []string, args []any) ([]column, int, error) {
 	return cols, n, nil
 }
 
+// typeKinds are the types a Bulk may declare and the cells they are given.
+var typeKinds = map[string]cellKind{"uuid": isUUID, "bigint": isInt, "text": isText, "boolean": isBool, "bytea": isBytes, "double": isFloat}
+
+// fit is the cell for column j, see fit.
+func (b *Bulk) fit(j int, c cell) (cell, error) {
+	if c.kind == b.kinds[j] || c.kind == isNull {
+		return c, nil
+	}
+	return fit(b.types[j], c)
+}
+
 // fit checks that a cell suits the declared type and makes bytes text where a
 // text column is given JSON as bytes.
 func fit(typ string, c cell) (cell, error) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 	lite "modernc.org/sqlite/lib"
 
 	"joren/internal/fault"
@@ -29,9 +28,9 @@ func sqlstate(err error) string {
 
 // liteCode is SQLite's extended result code, 0 if err is none of its errors.
 func liteCode(err error) int {
-	var e *sqlite.Error
+	var e *liteError
 	if errors.As(err, &e) {
-		return e.Code()
+		return e.code
 	}
 	return 0
 }

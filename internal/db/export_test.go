@@ -10,3 +10,7 @@ import (
 func MigrateFrom(d *DB, ctx context.Context, files fs.FS) error {
 	return d.migrate(ctx, files, math.MaxInt)
 }
+
+// OnSQLite is a bulk's statement on SQLite, and how many columns of it are
+// given back without asking.
+func OnSQLite(b Bulk) (text string, echoed int) { return b.sqlite, len(b.echo) }

@@ -2,11 +2,9 @@ package db
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,14 +12,10 @@ import (
 	"strings"
 	"sync"
 
-	"modernc.org/sqlite"
-
 	"joren/internal/fault"
 )
 
 // liteHost is a SQLite file: one connection that writes and a few that read.
-// Connections are used through the driver interface, which spares
-// database/sql's locks and copies on every row of an import.
 type liteHost struct {
 	path    string
 	writer  chan *liteConn // holds the one writer while it is free
@@ -114,12 +108,10 @@ func (h *liteHost) connect(writer, readOnly bool) (*liteConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	dsn := (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String()
-	raw, err := (&sqlite.Driver{}).Open(dsn)
+	c, err := openLite(abs)
 	if err != nil {
 		return nil, err
 	}
-	c := &liteConn{conn: raw, stmts: map[string]driver.Stmt{}}
 	for _, p := range pragmas {
 		if err := c.run("PRAGMA " + p); err != nil {
 			c.close()

@@ -2,64 +2,61 @@ package db
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 )
-
-// liteConn is one connection with its prepared statements. Statements are
-// prepared once and kept: an import runs a few of them half a million times.
-type liteConn struct {
-	conn  driver.Conn
-	stmts map[string]driver.Stmt
-}
-
-const maxStatements = 1000 // beyond it all are closed and preparing starts anew
-
-func (c *liteConn) prepare(q string) (driver.Stmt, error) {
-	if st, ok := c.stmts[q]; ok {
-		return st, nil
-	}
-	if len(c.stmts) >= maxStatements {
-		c.forget()
-	}
-	st, err := c.conn.Prepare(q)
-	if err != nil {
-		return nil, err
-	}
-	c.stmts[q] = st
-	return st, nil
-}
-
-func (c *liteConn) forget() {
-	for q, st := range c.stmts {
-		st.Close()
-		delete(c.stmts, q)
-	}
-}
-
-func (c *liteConn) close() error {
-	c.forget()
-	return c.conn.Close()
-}
 
 // run executes a statement without arguments or rows of interest.
 func (c *liteConn) run(q string) error {
-	st, err := c.prepare(q)
-	if err == nil {
-		_, err = st.(driver.StmtExecContext).ExecContext(context.Background(), nil)
-	}
+	_, err := c.exec(q, nil)
 	return err
+}
+
+func (c *liteConn) exec(q string, args []cell) (int64, error) {
+	st, err := c.prepare(q)
+	if err != nil {
+		return 0, err
+	}
+	return c.execute(st, args, nil)
+}
+
+// execute binds args and runs st.
+func (c *liteConn) execute(st *liteStmt, args []cell, each func(Row) error) (int64, error) {
+	if st.script != "" {
+		return c.runScript(st.script, args, each)
+	}
+	if st.p == 0 {
+		return 0, nil
+	}
+	st.args = args
+	if err := st.bind(nil); err != nil {
+		return 0, err
+	}
+	return st.run(each)
+}
+
+// runScript runs several statements, such as a migration.
+func (c *liteConn) runScript(q string, args []cell, each func(Row) error) (rows int64, err error) {
+	if len(args) > 0 || each != nil {
+		return 0, errors.New("db: several statements in one text take no arguments and give no rows")
+	}
+	for q != "" && err == nil {
+		var st *liteStmt
+		if st, q, err = c.compile(q); err != nil {
+			return 0, err
+		}
+		rows, err = c.execute(st, nil, nil)
+		st.close()
+	}
+	return rows, err
 }
 
 // text reads one text value.
 func (c *liteConn) text(q string) (s string, err error) {
 	st, err := c.prepare(q)
-	if err != nil {
-		return "", err
+	if err == nil {
+		_, err = c.execute(st, nil, func(r Row) error { return r.Scan(&s) })
 	}
-	err = eachLite(context.Background(), st, nil, func(r Row) error { return r.Scan(&s) })
 	return s, err
 }
 
@@ -70,23 +67,25 @@ type liteSession struct {
 	interruptible bool // a reader's statement ends with its context; the writer's are short and run out
 }
 
-func (s *liteSession) context(ctx context.Context) context.Context {
-	if s.interruptible {
-		return ctx
+// within runs f so that it ends with ctx if the session is interruptible.
+func (s *liteSession) within(ctx context.Context, f func() (int64, error)) (int64, error) {
+	if !s.interruptible {
+		return f()
 	}
-	return context.Background() // spares the driver a watching goroutine per row
+	unwatch := s.c.watch(ctx)
+	if unwatch == nil {
+		return f()
+	}
+	defer unwatch()
+	rows, err := f()
+	if s.c.halted() {
+		err = ctx.Err()
+	}
+	return rows, err
 }
 
 func (s *liteSession) exec(ctx context.Context, q string, args []cell) (int64, error) {
-	st, err := s.c.prepare(q)
-	if err != nil {
-		return 0, err
-	}
-	res, err := st.(driver.StmtExecContext).ExecContext(s.context(ctx), bind(nil, args))
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return s.within(ctx, func() (int64, error) { return s.c.exec(q, args) })
 }
 
 func (s *liteSession) query(ctx context.Context, q string, args []cell, each func(Row) error) error {
@@ -94,42 +93,81 @@ func (s *liteSession) query(ctx context.Context, q string, args []cell, each fun
 	if err != nil {
 		return err
 	}
-	return eachLite(s.context(ctx), st, bind(nil, args), each)
+	_, err = s.within(ctx, func() (int64, error) { return s.c.execute(st, args, each) })
+	return err
 }
 
-func (s *liteSession) bulk(ctx context.Context, b *Bulk, cols []column, n int, each func(Row) error) (rows int64, err error) {
+func (s *liteSession) bulk(ctx context.Context, b *Bulk, cols []column, n int, each func(Row) error) (int64, error) {
 	st, err := s.c.prepare(b.sqlite)
 	if err != nil {
 		return 0, err
 	}
-	args, cells := make([]driver.NamedValue, 0, len(cols)), make([]cell, len(cols))
+	if st.p == 0 {
+		return 0, errors.New("db: a bulk is one statement")
+	}
+	return s.within(ctx, func() (int64, error) { return st.bulk(ctx, b, cols, n, each) })
+}
+
+// bulk runs the statement once for each row of cols. A column that is one
+// value is bound once.
+func (st *liteStmt) bulk(ctx context.Context, b *Bulk, cols []column, n int, each func(Row) error) (rows int64, err error) {
+	st.args = make([]cell, len(cols))
+	same := func(i int) bool { return cols[i].n < 0 }
 	for i := range n {
 		if i%256 == 255 && ctx.Err() != nil {
 			return rows, ctx.Err()
 		}
-		for j, col := range cols {
-			if cells[j], err = col.at(i); err == nil {
-				cells[j], err = fit(b.types[j], cells[j])
+		for j := range cols {
+			if i > 0 && cols[j].n < 0 {
+				continue
+			}
+			c, err := cols[j].at(i)
+			if err == nil {
+				st.args[j], err = b.fit(j, c)
 			}
 			if err != nil {
 				return rows, fmt.Errorf("%w (column %s, row %d)", err, b.names[j], i)
 			}
 		}
-		args = bind(args[:0], cells)
-		if each != nil {
-			err = eachLite(s.context(ctx), st, args, func(r Row) error { rows++; return each(r) })
-		} else {
-			var res driver.Result
-			if res, err = st.(driver.StmtExecContext).ExecContext(s.context(ctx), args); err == nil {
-				k, _ := res.RowsAffected()
-				rows += k
-			}
+		known := same
+		if i == 0 {
+			known = nil
 		}
+		if err := st.bind(known); err != nil {
+			return rows, err
+		}
+		k, err := st.once(b, each)
 		if err != nil {
 			return rows, err
 		}
+		rows += k
 	}
 	return rows, nil
+}
+
+// once runs the bound statement of b, and gives back arguments itself where
+// they are all that it would return.
+func (st *liteStmt) once(b *Bulk, each func(Row) error) (int64, error) {
+	if b.echo == nil || each == nil {
+		return st.run(each)
+	}
+	rows, err := st.run(nil)
+	for range rows {
+		if err == nil {
+			err = each(echoRow{st.args, b.echo})
+		}
+	}
+	return rows, err
+}
+
+// echoRow is a row of arguments.
+type echoRow struct {
+	args []cell
+	at   []int
+}
+
+func (r echoRow) Scan(dest ...any) error {
+	return scan(dest, len(r.at), func(i int) (cell, error) { return r.args[r.at[i]], nil })
 }
 
 // commit gives the connection back whatever happens; a failed COMMIT may
@@ -146,64 +184,4 @@ func (s *liteSession) commit() error {
 func (s *liteSession) rollback() {
 	s.c.run("ROLLBACK") // fails only when SQLite has already rolled back
 	s.pool <- s.c
-}
-
-func bind(to []driver.NamedValue, args []cell) []driver.NamedValue {
-	for i, c := range args {
-		v := driver.NamedValue{Ordinal: i + 1}
-		switch c.kind {
-		case isInt, isBool:
-			v.Value = c.i
-		case isFloat:
-			v.Value = c.float()
-		case isText:
-			v.Value = c.s
-		case isBytes, isUUID:
-			v.Value = c.b
-		}
-		to = append(to, v)
-	}
-	return to
-}
-
-func eachLite(ctx context.Context, st driver.Stmt, args []driver.NamedValue, each func(Row) error) (err error) {
-	rows, err := st.(driver.StmtQueryContext).QueryContext(ctx, args)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	r := liteRow{make([]driver.Value, len(rows.Columns()))}
-	for {
-		switch err := rows.Next(r.values); {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return err
-		}
-		if err := each(r); err != nil {
-			return err
-		}
-	}
-}
-
-type liteRow struct{ values []driver.Value }
-
-func (r liteRow) Scan(dest ...any) error {
-	return scan(dest, len(r.values), func(i int) (cell, error) {
-		switch v := r.values[i].(type) {
-		case nil:
-			return cell{}, nil
-		case int64:
-			return intCell(v), nil
-		case string:
-			return textCell(v), nil
-		case []byte:
-			return cell{kind: isBytes, b: v}, nil
-		case float64:
-			return floatCell(v), nil
-		case bool:
-			return boolCell(v), nil
-		}
-		return cell{}, fmt.Errorf("db: unexpected %T from SQLite", r.values[i])
-	})
 }

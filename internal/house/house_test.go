@@ -141,6 +141,7 @@ func TestEnginesNetworkAndClockStayInTheirRooms(t *testing.T) {
 	allowed := map[string][]string{
 		"database/sql":            {"db"},
 		"modernc.org/sqlite":      {"db"},
+		"modernc.org/libc":        {"db"},
 		"github.com/jackc/pgx/v5": {"db"},
 		"net/http":                {"ui", "session", "api", "console", "cmd/joren", "proof"}, // proof: the load generator of joren bench
 		"math/rand":               {"db"},                                                    // jitter between retries

@@ -51,6 +51,9 @@ func (to receiver) through(send func(func() error) error) receiver {
 	r := receiver{
 		items: func(items []Item) error {
 			items = slices.Clone(items)
+			for i := range items {
+				items[i].fingerprint() // here, beside the recording
+			}
 			return send(func() error { return to.items(items) })
 		},
 		refused: func(p []Problem) {

@@ -50,7 +50,7 @@ func (b *batcher) flush() error {
 	batch := make(map[Key]string, len(b.held))
 	for i := range b.held {
 		it := &b.held[i]
-		key, hash := it.Key(), it.Hash()
+		key, hash := it.Key(), it.fingerprint()
 		k, is := known[key]
 		if first, twice := batch[key]; twice && !is {
 			k, is = Known{Hash: first, Import: b.self}, true

@@ -99,7 +99,8 @@ type Item struct {
 	Event   *Event                `json:"event,omitempty"`
 
 	flags    flags
-	refunded int64 // of a sale: what the file says was refunded in money so far
+	refunded int64  // of a sale: what the file says was refunded in money so far
+	hash     string // Hash, where the reader has worked it out already
 }
 
 type flags uint8
@@ -160,6 +161,14 @@ func (it *Item) Hash() string {
 		sum += summaryMark
 	}
 	return sum
+}
+
+// fingerprint is Hash, worked out once.
+func (it *Item) fingerprint() string {
+	if it.hash == "" {
+		it.hash = it.Hash()
+	}
+	return it.hash
 }
 
 // Known is what was recorded under a key before.

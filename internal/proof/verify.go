@@ -2,7 +2,11 @@ package proof
 
 import (
 	"context"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"joren/internal/audit"
 	"joren/internal/db"
@@ -11,27 +15,71 @@ import (
 	"joren/internal/ledger"
 )
 
-// Verify looks at every law of SEMANTICS §12 on one snapshot of d, live or
-// restored, and changes nothing. Memory is bounded by a thousand accounts and
-// the limit counters. The error is that of reading; what is wrong with the
-// books stands in the report.
+// Verify looks at every law of SEMANTICS §12, each on one snapshot of d, live
+// or restored, and changes nothing. Laws stand for themselves, so on two
+// processors two are looked at side by side, on snapshots of the same moment
+// unless something is written in between. Memory is bounded by a thousand
+// accounts and the limit counters. The error is that of reading; what is wrong
+// with the books stands in the report.
 func Verify(ctx context.Context, d *db.DB) (Report, error) {
-	var r Report
-	err := d.Read(ctx, func(tx *db.Tx) (err error) {
-		r, err = inspect(tx)
-		return err
-	})
-	return r, err
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	x := newInspection()
+	var both sync.WaitGroup
+	for range min(2, runtime.GOMAXPROCS(0)) {
+		both.Go(func() {
+			if err := d.Read(ctx, x.on); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	both.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return Report{}, err
+	}
+	return x.report(), nil
 }
 
 func inspect(tx *db.Tx) (Report, error) {
-	v := &verifier{tx: tx}
-	for _, law := range []func() error{v.ledger, v.judgements, v.statistics, v.ranks, v.deeds, v.stream, v.onceOnly, v.months, v.worths} {
-		if err := law(); err != nil {
-			return Report{}, err
+	x := newInspection()
+	err := x.on(tx)
+	return x.report(), err
+}
+
+// inspection is the work of those who look side by side.
+type inspection struct {
+	next  atomic.Int64 // of inspections, not yet taken
+	found [][]Law
+}
+
+func newInspection() *inspection { return &inspection{found: make([][]Law, len(inspections))} }
+
+// on looks at what is left until nothing is.
+func (x *inspection) on(tx *db.Tx) (err error) {
+	for err == nil {
+		i := int(x.next.Add(1)) - 1
+		if i >= len(inspections) {
+			return nil
 		}
+		v := &verifier{tx: tx}
+		err = inspections[i](v)
+		x.found[i] = v.laws
 	}
-	return Report{v.laws}, nil
+	return err
+}
+
+func (x *inspection) report() Report {
+	r := Report{slices.Concat(x.found...)}
+	for i := range r.Laws {
+		r.Laws[i].No = i + 1
+	}
+	return r
+}
+
+// inspections look at one law or a few, in the order of the report.
+var inspections = []func(*verifier) error{
+	(*verifier).ledger, (*verifier).judgements, (*verifier).statistics, (*verifier).ranks, (*verifier).deeds,
+	(*verifier).stream, (*verifier).onceOnly, (*verifier).months, (*verifier).worths,
 }
 
 type verifier struct {
@@ -41,7 +89,7 @@ type verifier struct {
 
 // law opens the next one. The pointer is good until the one after is opened.
 func (v *verifier) law(code, unit string) *Law {
-	v.laws = append(v.laws, Law{No: len(v.laws) + 1, Code: code, Unit: unit})
+	v.laws = append(v.laws, Law{Code: code, Unit: unit})
 	return &v.laws[len(v.laws)-1]
 }
 

@@ -3,11 +3,13 @@ package purchase
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
+	"joren/internal/halves"
 	"joren/internal/ident"
 )
 
@@ -156,18 +158,28 @@ func insertPurchases(tx *db.Tx, list []*Purchase) error {
 	for i, p := range list {
 		ids[i], members[i], at[i], rec[i], days[i], guest[i], kept[i] = p.ID, p.Member, p.OccurredAt, p.RecordedAt, p.Day, p.Guest, p.Kept
 		text[0][i], text[1][i], text[2][i], text[3][i], text[4][i] = p.Source, p.OrderNo, p.Store, p.Channel, string(p.Status)
-		var err error
-		if text[5][i], err = marshal(p.Doc); err != nil {
-			return err
-		}
-		if text[6][i], err = marshal(p.Judged); err != nil {
-			return err
-		}
-		text[7][i] = string(appendLines(nil, p.Lines))
 		num[0][i], num[1][i], num[2][i], num[3][i] = p.Total, p.Value, p.Eligible, p.EligibleKept
+	}
+	if err := encode(list, text[5], text[6], text[7]); err != nil {
+		return err
 	}
 	return tx.Later(insertPurchase, nil, members, at, ids, guest, text[0], text[1], text[2], text[3], days, rec, text[4],
 		num[0], num[1], num[2], num[3], kept, text[5], text[6], text[7])
+}
+
+// encode writes the documents of purchases.
+func encode(list []*Purchase, doc, judged, lines []string) error {
+	errs := make([]error, len(list))
+	halves.Of(len(list), func(from, to int) {
+		for i := from; i < to; i++ {
+			var e1, e2 error
+			doc[i], e1 = marshal(list[i].Doc)
+			judged[i], e2 = marshal(list[i].Judged)
+			lines[i] = string(appendLines(nil, list[i].Lines))
+			errs[i] = errors.Join(e1, e2)
+		}
+	})
+	return errors.Join(errs...)
 }
 
 func marshal(v any) (string, error) {
@@ -214,13 +226,14 @@ func SaveReturns(tx *db.Tx, list []*Taken) error {
 	if err := saveKeys(tx, known); err != nil {
 		return err
 	}
-	var members []ident.ID
+	var less lesser
 	kept := make([]*Purchase, len(list))
 	for i, t := range list {
-		t.fold()
 		kept[i] = t.Purchase
+		before, was := t.Purchase.EligibleKept, t.Purchase.Kept
+		t.fold()
 		if !t.Purchase.Guest {
-			members = append(members, t.Purchase.Member)
+			less.add(t.Purchase.Member, t.Purchase.EligibleKept-before, was && t.Purchase.Kept)
 		}
 	}
 	if err := insertReturns(tx, list); err != nil {
@@ -229,7 +242,7 @@ func SaveReturns(tx *db.Tx, list []*Taken) error {
 	if err := keep(tx, kept); err != nil {
 		return err
 	}
-	return Recount(tx, members)
+	return less.save(tx)
 }
 
 // fold brings the purchase in memory up to date.

@@ -99,6 +99,49 @@ func Recount(tx *db.Tx, members []ident.ID) error {
 	return err
 }
 
+// lesser is what returns change of statistics. A purchase that keeps something
+// stays a visit and an order: only the sum is less. One that keeps nothing may
+// have been the first or the last, so its member is counted afresh.
+type lesser struct {
+	spend   map[ident.ID]int64
+	members []ident.ID // of spend, in the order of the returns
+	afresh  []ident.ID
+}
+
+func (l *lesser) add(member ident.ID, spend int64, stays bool) {
+	if !stays {
+		l.afresh = append(l.afresh, member)
+		return
+	}
+	if l.spend == nil {
+		l.spend = map[ident.ID]int64{}
+	}
+	if _, twice := l.spend[member]; !twice {
+		l.members = append(l.members, member)
+	}
+	l.spend[member] += spend
+}
+
+var addSpend = db.NewBulk("m uuid, sp bigint", `UPDATE purchase_stats SET spend = purchase_stats.spend + u.sp FROM u WHERE purchase_stats.member_id = u.m`)
+
+// save writes them; those counted afresh last, for the count has the rest in it.
+func (l *lesser) save(tx *db.Tx) error {
+	if len(l.members) > 0 {
+		spend := make([]int64, len(l.members))
+		for i, m := range l.members {
+			spend[i] = l.spend[m]
+		}
+		rows, err := tx.Bulk(addSpend, l.members, spend)
+		if err != nil {
+			return err
+		}
+		if rows < int64(len(l.members)) {
+			l.afresh = append(l.afresh, l.members...)
+		}
+	}
+	return Recount(tx, l.afresh)
+}
+
 func distinct(ids []ident.ID) []ident.ID {
 	seen := make(map[ident.ID]bool, len(ids))
 	out := ids[:0:0]

@@ -5,6 +5,7 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/halves"
 	"joren/internal/ident"
 )
 
@@ -90,9 +91,12 @@ func saveStates(tx *db.Tx, r *Rules, cards []*Card) error {
 	mark := r.mark()
 	n := len(cards)
 	m, level, due, state := make([]ident.ID, n), make([]string, n), make([]clock.Day, n), make([][]byte, n)
-	for i, c := range cards {
-		s := saved{State: c.m.state(), Rules: mark, Days: c.m.held(), Manuals: slices.DeleteFunc(slices.Clone(c.manuals), func(x Manual) bool { return x.Until < c.m.Day })}
-		m[i], level[i], due[i], state[i] = c.Member, c.shown, c.due(), s.pack()
-	}
+	halves.Of(n, func(from, to int) {
+		for i := from; i < to; i++ {
+			c := cards[i]
+			s := saved{State: c.m.state(), Rules: mark, Days: c.m.held(), Manuals: slices.DeleteFunc(slices.Clone(c.manuals), func(x Manual) bool { return x.Until < c.m.Day })}
+			m[i], level[i], due[i], state[i] = c.Member, c.shown, c.due(), s.pack()
+		}
+	})
 	return tx.Later(putStates, nil, m, level, due, state)
 }

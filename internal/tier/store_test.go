@@ -67,7 +67,7 @@ func TestTheDayTurnWritesDownWhatIsDue(t *testing.T) {
 		record(t, d, r, m, joined, buy("2026-06-10", 60000))
 		record(t, d, r, idle, joined, buy("2026-06-10", 100))
 		due := func(on string) (list []ident.ID) {
-			write(t, d, func(tx *db.Tx) (err error) { list, err = Due(tx, day(on), ident.ID{}, 10); return err })
+			write(t, d, func(tx *db.Tx) (err error) { list, err = Due(tx, day(on)); return err })
 			return list
 		}
 		if l := due("2027-04-30"); len(l) != 0 {
@@ -134,7 +134,7 @@ func TestAManualRankHasAReasonAndAnEndAndIsNeverSilent(t *testing.T) {
 			t.Errorf("%s in May", tier)
 		}
 		write(t, d, func(tx *db.Tx) error {
-			l, err := Due(tx, day("2026-06-01"), ident.ID{}, 10)
+			l, err := Due(tx, day("2026-06-01"))
 			if len(l) != 1 {
 				t.Errorf("%d due when it ends", len(l))
 			}

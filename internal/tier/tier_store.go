@@ -9,14 +9,13 @@ import (
 	"joren/internal/ident"
 )
 
-// Due lists members whose rank may change by day d, in pages: after is the
-// last member of the page before. Evaluating and saving them (see [Turn])
-// takes them off the list.
-func Due(tx *db.Tx, d clock.Day, after ident.ID, n int) ([]ident.ID, error) {
-	if after.IsZero() {
-		after = ident.ID{15: 1}
-	}
-	return db.Query(tx, db.Value[ident.ID], `SELECT member_id FROM tier_state WHERE due_on <= $1 AND member_id > $2 ORDER BY member_id LIMIT $3`, d, after, n)
+// Due lists members whose rank may change by day d, in their order. Evaluating
+// and saving them (see [Turn]) takes them off the list.
+func Due(tx *db.Tx, d clock.Day) ([]ident.ID, error) {
+	// Sorted here: by ORDER BY member_id SQLite would go through all members.
+	ids, err := db.Query(tx, db.Value[ident.ID], `SELECT member_id FROM tier_state WHERE due_on <= $1`, d)
+	slices.SortFunc(ids, ident.ID.Compare)
+	return ids, err
 }
 
 // Turn brings members to the start of day d and writes what changed. Running

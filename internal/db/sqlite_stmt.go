@@ -1,0 +1,208 @@
+package db
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"modernc.org/libc"
+	lite "modernc.org/sqlite/lib"
+)
+
+// A liteStmt is a prepared statement, or a script of several, which is
+// prepared anew each time it runs.
+type liteStmt struct {
+	c       *liteConn
+	p       uintptr // 0 for a script
+	script  string
+	params  []int // for each of SQLite's parameters the argument it stands for
+	columns int
+	// args are what is bound. SQLite is given the addresses of texts and bytes
+	// in Go's memory (SQLITE_STATIC), which does not move; held here they
+	// outlive every look it may take before they are bound anew.
+	args []cell
+}
+
+const maxStatements = 1000 // beyond it all are closed and preparing starts anew
+
+func (c *liteConn) prepare(q string) (*liteStmt, error) {
+	if st, ok := c.stmts[q]; ok {
+		return st, nil
+	}
+	if len(c.stmts) >= maxStatements {
+		c.forget()
+	}
+	st, rest, err := c.compile(q)
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(rest) != "" {
+		st.close()
+		st = &liteStmt{c: c, script: q}
+	}
+	c.stmts[q] = st
+	return st, nil
+}
+
+// compile prepares the first statement of q; rest is what follows it.
+func (c *liteConn) compile(q string) (st *liteStmt, rest string, err error) {
+	text, err := libc.CString(q)
+	if err != nil {
+		return nil, "", &liteError{lite.SQLITE_NOMEM, "out of memory"}
+	}
+	defer libc.Xfree(c.tls, text)
+	if rc := lite.Xsqlite3_prepare_v3(c.tls, c.db, text, int32(len(q)+1), lite.SQLITE_PREPARE_PERSISTENT, c.out, c.out+8); rc != lite.SQLITE_OK {
+		return nil, "", c.fail(rc)
+	}
+	st = &liteStmt{c: c, p: *(*uintptr)(at(c.out))}
+	if tail := *(*uintptr)(at(c.out + 8)); tail != 0 {
+		rest = q[min(len(q), int(tail-text)):]
+	}
+	if st.p == 0 { // nothing but space and comments
+		return st, rest, nil
+	}
+	st.columns = int(lite.Xsqlite3_column_count(c.tls, st.p))
+	err = st.nameParams()
+	if err != nil {
+		st.close()
+	}
+	return st, rest, err
+}
+
+// nameParams finds which argument each parameter means: $2 is a name to
+// SQLite, and names are numbered as they come.
+func (st *liteStmt) nameParams() error {
+	st.params = make([]int, lite.Xsqlite3_bind_parameter_count(st.c.tls, st.p))
+	for i := range st.params {
+		st.params[i] = i
+		name := libc.GoString(lite.Xsqlite3_bind_parameter_name(st.c.tls, st.p, int32(i+1)))
+		if name == "" || name == "?" {
+			continue
+		}
+		n, err := strconv.Atoi(name[1:])
+		if err != nil || n < 1 {
+			return fmt.Errorf("db: parameter %s is not a number", name)
+		}
+		st.params[i] = n - 1
+	}
+	return nil
+}
+
+func (st *liteStmt) close() {
+	if st.p != 0 {
+		lite.Xsqlite3_finalize(st.c.tls, st.p)
+		st.p = 0
+	}
+}
+
+func (c *liteConn) forget() {
+	for q, st := range c.stmts {
+		st.close()
+		delete(c.stmts, q)
+	}
+}
+
+// bind gives SQLite the cells in st.args; same(i) is true for an argument that
+// is still bound from the run before.
+func (st *liteStmt) bind(same func(i int) bool) error {
+	for i, a := range st.params {
+		if a >= len(st.args) {
+			return fmt.Errorf("db: argument %d is missing", a+1)
+		}
+		if same != nil && same(a) {
+			continue
+		}
+		if rc := st.bindCell(int32(i+1), &st.args[a]); rc != lite.SQLITE_OK {
+			return st.c.fail(rc)
+		}
+	}
+	return nil
+}
+
+var nothing byte // has an address, which an empty text needs to differ from NULL
+
+func (st *liteStmt) bindCell(i int32, c *cell) int32 {
+	tls := st.c.tls
+	switch c.kind {
+	case isInt, isBool:
+		return lite.Xsqlite3_bind_int64(tls, st.p, i, c.i)
+	case isFloat:
+		return lite.Xsqlite3_bind_double(tls, st.p, i, c.float())
+	case isText:
+		p := unsafe.StringData(c.s)
+		if len(c.s) == 0 {
+			p = &nothing
+		}
+		return lite.Xsqlite3_bind_text(tls, st.p, i, uintptr(unsafe.Pointer(p)), int32(len(c.s)), 0)
+	case isBytes, isUUID:
+		p := unsafe.SliceData(c.b)
+		if len(c.b) == 0 {
+			p = &nothing
+		}
+		return lite.Xsqlite3_bind_blob(tls, st.p, i, uintptr(unsafe.Pointer(p)), int32(len(c.b)), 0)
+	}
+	return lite.Xsqlite3_bind_null(tls, st.p, i)
+}
+
+// run steps through the bound statement. It gives the rows to each and counts
+// them; without each it counts the rows written.
+func (st *liteStmt) run(each func(Row) error) (rows int64, err error) {
+	c := st.c
+	// Its answer repeats that of the step. Deferred, for each may panic.
+	defer func() { lite.Xsqlite3_reset(c.tls, st.p) }()
+	for {
+		switch rc := lite.Xsqlite3_step(c.tls, st.p); {
+		case rc == lite.SQLITE_ROW && each == nil:
+		case rc == lite.SQLITE_ROW:
+			rows++
+			if err := each((*liteRow)(st)); err != nil {
+				return rows, err
+			}
+		case rc != lite.SQLITE_DONE:
+			return rows, c.fail(rc)
+		case each == nil:
+			return int64(lite.Xsqlite3_changes(c.tls, c.db)), nil
+		default:
+			return rows, nil
+		}
+	}
+}
+
+// liteRow is the row a statement stands on.
+type liteRow liteStmt
+
+func (r *liteRow) Scan(dest ...any) error {
+	if len(dest) != r.columns {
+		return fmt.Errorf("db: the row has %d columns, scan got %d", r.columns, len(dest))
+	}
+	for i, d := range dest {
+		c := r.cell(int32(i))
+		if err := c.assign(d); err != nil {
+			return fmt.Errorf("%w (column %d)", err, i+1)
+		}
+	}
+	return nil
+}
+
+// cell is a column's value. Texts and bytes lie in SQLite's memory until the
+// next step; assigning copies.
+func (r *liteRow) cell(i int32) cell {
+	tls := r.c.tls
+	v := lite.Xsqlite3_column_value(tls, r.p, i)
+	switch lite.Xsqlite3_value_type(tls, v) {
+	case lite.SQLITE_INTEGER:
+		return intCell(lite.Xsqlite3_value_int64(tls, v))
+	case lite.SQLITE_FLOAT:
+		return floatCell(lite.Xsqlite3_value_double(tls, v))
+	case lite.SQLITE_TEXT:
+		p := lite.Xsqlite3_value_text(tls, v)
+		n := int(lite.Xsqlite3_value_bytes(tls, v))
+		return cell{kind: isText, s: unsafe.String((*byte)(at(p)), n), lent: true}
+	case lite.SQLITE_BLOB:
+		p := lite.Xsqlite3_value_blob(tls, v)
+		n := int(lite.Xsqlite3_value_bytes(tls, v))
+		return cell{kind: isBytes, b: unsafe.Slice((*byte)(at(p)), n)}
+	}
+	return cell{}
+}
