@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export CGO_ENABLED := 0
 
-.PHONY: help run test check bench bench-go bench-insight fuzz race schema generate verify tools-tidy
+.PHONY: help run test bare-test check bench bench-go bench-insight fuzz race schema generate verify tools-tidy
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -14,6 +14,9 @@ run: ## build the demo shop and serve its console
 test: ## everything CI runs: checks, unit, store, page and script tests on both engines
 	./.ci/prepare
 	./.ci/test
+
+bare-test: ## prove `make test` on a minimal Debian that has nothing (root, debootstrap; half an hour)
+	./.ci/bare
 
 check: ## the quick checks: gofmt, vet, staticcheck, floors, generated files
 	./.ci/check

@@ -109,6 +109,7 @@ func TestTheSamplesProgressAndThePointsChartAreAccessibleAndFit(t *testing.T) {
 	c := o.clerk(staff.Owner)
 	for _, look := range []uitest.Look{{Lang: "ja"}, {Lang: "en", Width: 390}} {
 		look.Cookies = c.cookies()
+		look.Cookies["still"] = "yes"
 		for name, path := range map[string]string{"doubles": "/members/duplicates", "setup-sample": "/sample"} {
 			t.Run(look.Name(name), func(t *testing.T) { b.Open(t, o.office.url+path, look).Check() })
 		}

@@ -91,10 +91,35 @@ func open(t *testing.T, make func(o ...dbtest.Option) *db.DB, consumers ...outbo
 		_, err = shop.Save(tx, s)
 		return err
 	})
-	s := httptest.NewServer(web.Handler())
+	s := httptest.NewServer(still(web.Handler()))
 	t.Cleanup(s.Close)
 	o.url = s.URL
 	return o
+}
+
+// still keeps the page of a running job from coming anew by itself to whoever
+// has the cookie "still": a browser in the middle of judging it.
+func still(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("still"); err == nil {
+			w = &withoutRefresh{w}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type withoutRefresh struct{ http.ResponseWriter }
+
+func (w *withoutRefresh) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *withoutRefresh) WriteHeader(status int) {
+	w.Header().Del("Refresh")
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *withoutRefresh) Write(b []byte) (int, error) {
+	w.Header().Del("Refresh")
+	return w.ResponseWriter.Write(b)
 }
 
 // testLog shows what the server complains about beside the test's own words.
