@@ -24,7 +24,7 @@ type Report struct {
 	// PointsWouldIssue is nil when nothing could be judged: a dry run of a shop
 	// without a programme.
 	PointsWouldIssue *int64         `json:"points_would_issue"`
-	PointsAssume     *Assumed       `json:"points_assume,omitempty" doc:"what the points of a dry run rest on"`
+	Ranks            map[string]int `json:"ranks_would_change,omitempty" doc:"of a dry run: by rank, how many more members (fewer, where negative) would hold it"`
 	Period           []clock.Day    `json:"period"`
 	Ignored          []string       `json:"ignored_columns"`
 	Skipped          map[string]int `json:"skipped_rows,omitempty"`
@@ -167,18 +167,10 @@ func englishArgs(a fault.Args) fault.Args {
 	return out
 }
 
-// Assumed says what the points of a dry run rest on, in documents. Limits of
-// the whole programme are taken as unused.
-type Assumed struct {
-	Replayed  int `json:"replayed" doc:"of guests and of people who would become members: judged one after the other, as importing would"`
-	OnRecord  int `json:"on_record" doc:"of members: each judged on what is recorded now, as if nothing of this file stood before it"`
-	NotJudged int `json:"not_judged,omitempty" doc:"events of members, and returns of a part of an order that this file brings: their points are left out"`
-}
-
 // A Trial is a sink that records nothing and answers what recording would do.
 type Trial interface {
 	Write(ctx context.Context, items []Item) ([]Outcome, error)
-	Assumes() Assumed
+	Ranks(ctx context.Context) (map[string]int, error) // by rank: how many more members hold it than before
 	Close() error
 }
 
@@ -233,7 +225,9 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 		return nil, err
 	}
 	if t != nil {
-		r.PointsAssume = new(t.Assumes())
+		if r.Ranks, err = t.Ranks(ctx); err != nil {
+			return nil, err
+		}
 	}
 	r.fill(src, f)
 	return r, nil
@@ -262,9 +256,6 @@ func (r *Report) try(ctx context.Context, t Trial, items []Item) ([]Outcome, err
 	}
 	for i := range out {
 		*r.PointsWouldIssue += out[i].Points
-		if out[i].Status == New && items[i].Kind == KindSale && items[i].Sale.Revision > 0 {
-			out[i].Status = Revised // the stage is a new shop's
-		}
 	}
 	return out, nil
 }
