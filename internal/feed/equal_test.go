@@ -25,10 +25,29 @@ type drawn struct {
 }
 
 func (d *drawn) file() string {
+	switch rapid.IntRange(0, 7).Draw(d.t, "file") {
+	case 0:
+		return d.rows("event_no,event_kind,occurred_at,member_id\n", "%d,survey.completed,2026-%02d-%02d 12:00,m%d\n")
+	case 1:
+		return d.rows("lot_no,points,expires_on,origin,member_id\n", "%d,500,2027-%02d-%02d,migrated,m%d\n")
+	case 2:
+		return d.rows("name,points,joined_on,member_id\n", "花子,%d,2026-%02d-%02d,m%d\n")
+	}
 	var b strings.Builder
 	b.WriteString(anyHead)
 	for range rapid.IntRange(1, 40).Draw(d.t, "orders") {
 		d.order(&b)
+	}
+	return b.String()
+}
+
+// rows is a file of another kind; about people who may not exist.
+func (d *drawn) rows(head, row string) string {
+	var b strings.Builder
+	b.WriteString(head)
+	for range rapid.IntRange(1, 8).Draw(d.t, "rows") {
+		r := func(lo, hi int) int { return rapid.IntRange(lo, hi).Draw(d.t, "cell") }
+		fmt.Fprintf(&b, row, r(0, 60), r(3, 11), r(1, 28), r(1, 8))
 	}
 	return b.String()
 }
@@ -125,10 +144,12 @@ func TestWhatTheDryRunSaysIsWhatTheRunThenDoes(t *testing.T) {
 					seen["new"] += real.Would.MembersNew
 					seen["refused"] += real.Would.Refused
 					seen["guests"] += real.Would.Guests
+					seen["events"] += real.Would.Events
+					seen["openings"] += real.Would.Openings
 					seen["ranks"] += dry.Ranks["gold"] + dry.Ranks["silver"]
 				})
 			}, tight...)
-			for _, what := range []string{"purchases", "returns", "revised", "new", "refused", "guests", "ranks"} {
+			for _, what := range []string{"purchases", "returns", "revised", "new", "refused", "guests", "ranks", "events", "openings"} {
 				if seen[what] == 0 {
 					t.Errorf("no %s were drawn: %v", what, slices.Collect(maps.Keys(seen)))
 				}

@@ -266,3 +266,57 @@ func TestALatePurchaseKeepsSlidingStampsAlive(t *testing.T) {
 		s.sound()
 	})
 }
+
+func TestAReturnIsNotOfADayBeforeItsPurchase(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-12T10:00:00+09:00")
+		back := func(no, order, when string) (ReturnAnswer, error) {
+			in := purchase.ReturnInput{Source: "till", ReturnNo: no, OrderNo: order, OccurredAt: clock.MustInstant(when), Lines: []purchase.ReturnLine{{No: 1, Amount: 100}}}
+			seen, early := s.PreviewReturn(t.Context(), in)
+			a, err := s.Return(t.Context(), in, By{Actor: "till"})
+			if (early == nil) != (err == nil) || seen.Value != a.Value {
+				t.Errorf("%s: the preview says %v, recording %v", no, early, err)
+			}
+			return a, err
+		}
+		// A return that came first, dated the day before, stays for a person.
+		if a, err := back("r0", "1", "2026-05-10T20:00:00+09:00"); err != nil || a.State != "parked" {
+			t.Fatalf("%+v %v", a, err)
+		}
+		award := s.buys(coffee("1", card, "2026-05-11T10:00:00+09:00", 1100)).Award.Points
+		if b := s.balance(id, "regular"); b.Pending+b.Available != award {
+			t.Errorf("a return from before was applied: %+v of %d", b, award)
+		}
+		if n := s.parked(); n != 1 {
+			t.Errorf("%d returns are parked", n)
+		}
+		for when, ok := range map[string]bool{
+			"2026-05-10T23:59:59+09:00": false, // the evening before
+			"2026-05-10T09:00:00-05:00": false, // 23:00 of the day before in the shop
+			"2026-05-10T15:00:00Z":      true,  // the day of the purchase as a date alone: its first instant in Tokyo
+			"2026-05-11T09:00:00+09:00": true,  // an hour before, by another till's clock
+			"2026-05-11T10:00:00+09:00": true,  // an exchange, at once
+			"2026-05-10T20:30:00-05:00": true,  // 10:30 in the shop
+		} {
+			_, err := back(when, "1", when)
+			if ok && err != nil || !ok && !fault.Is(err, "return.before_purchase") {
+				t.Errorf("%s: %v", when, err)
+			}
+		}
+		s.sound()
+	})
+}
+
+// parked counts the returns that wait.
+func (s *shop) parked() (n int64) {
+	s.t.Helper()
+	err := s.db.Read(s.t.Context(), func(tx *db.Tx) (err error) {
+		n, err = db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM purchase_parked`)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
