@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"joren/internal/clock"
+	"joren/internal/db"
 	"joren/internal/intake"
 )
 
@@ -37,6 +38,17 @@ func (t *trial) Close() error { return t.stage.close() }
 // Ranks is how many more or less members hold each rank by what was played.
 func (t *trial) Ranks(ctx context.Context) (map[string]int, error) { return t.stage.moved(ctx) }
 
+// Day is an item's business day where days are turned.
+func (t *trial) Day(it *intake.Item) clock.Day {
+	if !t.history || it.At == 0 {
+		return 0
+	}
+	return t.stage.zone.Day(it.At)
+}
+
+// Notes is the stage's database.
+func (t *trial) Notes() *db.DB { return t.stage.db }
+
 // Write answers items as recording them would.
 func (t *trial) Write(ctx context.Context, items []intake.Item) ([]intake.Outcome, error) {
 	bring := func() error { return t.stage.bring(ctx, t.live, items) }
@@ -67,10 +79,7 @@ func (t *trial) Write(ctx context.Context, items []intake.Item) ([]intake.Outcom
 
 // reached is the business day of an item when history comes to a new one.
 func (t *trial) reached(it *intake.Item) clock.Day {
-	if !t.history || it.At == 0 {
-		return 0
-	}
-	if d := t.stage.zone.Day(it.At); d > t.day {
+	if d := t.Day(it); d > t.day {
 		return d
 	}
 	return 0

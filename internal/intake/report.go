@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 
 	"joren/internal/clock"
+	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/i18n"
+	"joren/internal/ident"
 )
 
 // maxProblems is how many problems a report lists; all are counted.
@@ -170,6 +173,11 @@ func englishArgs(a fault.Args) fault.Args {
 // A Trial is a sink that records nothing and answers what recording would do.
 type Trial interface {
 	Write(ctx context.Context, items []Item) ([]Outcome, error)
+	// Day is the business day of an item that ends a batch when it is a new one;
+	// 0 when days are not turned.
+	Day(it *Item) clock.Day
+	// Notes is a database for what is remembered of the file while it is tried.
+	Notes() *db.DB
 	Ranks(ctx context.Context) (map[string]int, error) // by rank: how many more members hold it than before
 	Close() error
 }
@@ -194,13 +202,16 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 		return nil, err
 	}
 	r = &Report{}
-	write := unjudged
+	b := &batcher{known: known, write: unjudged, counts: &r.Would, note: r.note, ctx: ctx, self: "dry run"}
+	add := b.add
 	if t != nil {
 		defer func() { err = errors.Join(err, t.Close()) }()
 		r.PointsWouldIssue = new(int64)
-		write = func(items []Item, _ []planned) ([]Outcome, error) { return r.try(ctx, t, items) }
+		id := ident.New()
+		b.self, b.known = ident.Import.Text(id), noted(t.Notes(), known)
+		b.write = func(items []Item, plans []planned) ([]Outcome, error) { return r.try(ctx, t, id, items, plans) }
+		add = byDay(t, b)
 	}
-	b := &batcher{known: known, write: write, counts: &r.Would, note: r.note, ctx: ctx, self: "dry run"}
 	zone := clock.Tokyo
 	f, err := stream(ctx, src, receiver{
 		items: func(items []Item) error {
@@ -208,7 +219,7 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 				if it.Kind == KindSale || it.Kind == KindReturn {
 					r.span(zone.Day(it.At))
 				}
-				if err := b.add(it); err != nil {
+				if err := add(it); err != nil {
 					return err
 				}
 			}
@@ -245,8 +256,36 @@ func unjudged(items []Item, _ []planned) ([]Outcome, error) {
 	return out, nil
 }
 
-// try asks the trial and adds its points up.
-func (r *Report) try(ctx context.Context, t Trial, items []Item) ([]Outcome, error) {
+// byDay adds items, a batch for each day where days are turned.
+func byDay(t Trial, b *batcher) func(Item) error {
+	day := clock.Day(0)
+	return func(it Item) error {
+		if d := t.Day(&it); d > day {
+			day = d
+			if err := b.flush(); err != nil {
+				return err
+			}
+		}
+		return b.add(it)
+	}
+}
+
+// noted looks first at what a trial has taken of this file.
+func noted(notes *db.DB, known Lookup) Lookup {
+	return func(ctx context.Context, keys []Key) (map[Key]Known, error) {
+		out, err := Seen(notes)(ctx, keys)
+		if err != nil || known == nil {
+			return out, err
+		}
+		rest := slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { _, here := out[k]; return here })
+		before, err := known(ctx, rest)
+		maps.Copy(out, before)
+		return out, err
+	}
+}
+
+// try asks the trial, adds its points up and notes what it took.
+func (r *Report) try(ctx context.Context, t Trial, id ident.ID, items []Item, plans []planned) ([]Outcome, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -257,5 +296,5 @@ func (r *Report) try(ctx context.Context, t Trial, items []Item) ([]Outcome, err
 	for i := range out {
 		*r.PointsWouldIssue += out[i].Points
 	}
-	return out, nil
+	return out, t.Notes().Write(ctx, func(tx *db.Tx) error { return remember(tx, id, items, plans, out) })
 }
