@@ -320,3 +320,33 @@ func (s *shop) parked() (n int64) {
 	}
 	return n
 }
+
+// A newer state that names another member takes nothing of hers and gives her
+// nothing.
+func TestANewerStateDoesNotMoveAnOrderToAnotherMember(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		owner, other := s.enrol(card, "2026-04-01"), s.enrol("2900000999999", "2026-04-01")
+		s.at("2026-05-11T12:00:00+09:00")
+		in := coffee("1", card, "2026-05-11T10:00:00+09:00", 11000)
+		in.Revision = 1
+		s.buys(in)
+		s.buys(coffee("2", "2900000999999", "2026-05-11T11:00:00+09:00", 5500))
+		hers, his := s.balance(owner, "regular"), s.balance(other, "regular")
+		for i, yen := range []int64{22000, 1100} {
+			in = coffee("1", "2900000999999", "2026-05-11T10:00:00+09:00", yen)
+			in.Revision = int64(i) + 2
+			if _, err := s.Record(t.Context(), in, By{Actor: "till"}); !fault.Is(err, "purchase.other_member") {
+				t.Errorf("%d yen: %v", yen, err)
+			}
+		}
+		if a, b := s.balance(owner, "regular"), s.balance(other, "regular"); a != hers || b != his {
+			t.Errorf("balances moved: %+v, %+v; before %+v, %+v", a, b, hers, his)
+		}
+		in = coffee("1", card, "2026-05-11T10:00:00+09:00", 1100)
+		in.Revision = 2
+		if a := s.buys(in); !a.Revised {
+			t.Error("her own newer state was not taken")
+		}
+		s.sound()
+	})
+}
