@@ -167,7 +167,7 @@ func (s *shop) same(content string, history bool, seen map[string]int) {
 	}
 	for _, p := range real.Problems {
 		if p.Code == "internal" {
-			s.Fatalf("%+v\n%s", p, content)
+			s.Fatalf("%+v in\n%s", p, content)
 		}
 	}
 	w := real.Would

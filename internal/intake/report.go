@@ -142,6 +142,11 @@ func (r *Report) WriteErrors(w io.Writer, l i18n.Lang) error {
 	return out.err
 }
 
+// Words says what is wrong with one row, and what to do.
+func (p Problem) Words(l i18n.Lang) (what, do string) {
+	return problemText(l, "what", p), problemText(l, "do", p)
+}
+
 // problemText looks for intake.problem.CODE.what or .do; codes of other rooms
 // fall back to their own fault text and a general advice.
 func problemText(l i18n.Lang, part string, p Problem) string {

@@ -350,3 +350,45 @@ func TestANewerStateDoesNotMoveAnOrderToAnotherMember(t *testing.T) {
 		s.sound()
 	})
 }
+
+// An order of which more came back than its newer state has: it can still be
+// changed and returned.
+func TestAnOrderThatShrinksBelowWhatCameBackGoesOn(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T12:00:00+09:00")
+		state := func(revision, pieces int64) (Answer, error) {
+			in := coffee("1", card, "2026-05-11T10:00:00+09:00", 1100*pieces)
+			in.Lines[0].Quantity, in.Revision = pieces, revision
+			return s.Record(t.Context(), in, By{Actor: "till"})
+		}
+		back := func(no string, pieces int64) error {
+			_, err := s.Return(t.Context(), purchase.ReturnInput{Source: "till", ReturnNo: no, OrderNo: "1", OccurredAt: s.now,
+				Lines: []purchase.ReturnLine{{No: 1, Quantity: pieces}}}, By{Actor: "till"})
+			return err
+		}
+		if _, err := state(1, 5); err != nil {
+			t.Fatal(err)
+		}
+		if err := back("r1", 3); err != nil {
+			t.Fatal(err)
+		}
+		for i, pieces := range []int64{2, 1, 6} {
+			if a, err := state(int64(i)+2, pieces); err != nil || !a.Revised {
+				t.Fatalf("%d pieces: %v", pieces, err)
+			}
+			if pieces < 3 {
+				if err := back(fmt.Sprint("early", i), 1); !fault.Is(err, "return.nothing_left") {
+					t.Errorf("%d pieces, three came back: %v", pieces, err)
+				}
+			}
+		}
+		if err := back("r2", 3); err != nil {
+			t.Errorf("three of six are hers: %v", err)
+		}
+		if b := s.balance(id, "regular"); b.Pending+b.Available != 0 || b.Debt != 0 {
+			t.Errorf("all came back: %+v", b)
+		}
+		s.sound()
+	})
+}
