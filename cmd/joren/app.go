@@ -24,7 +24,6 @@ import (
 	"joren/internal/intake"
 	"joren/internal/jobs"
 	"joren/internal/lane"
-	"joren/internal/ledger"
 	"joren/internal/member"
 	"joren/internal/outbox"
 	"joren/internal/people"
@@ -120,7 +119,7 @@ func open(ctx context.Context, p place) (*app, error) {
 		return nil, err
 	}
 	a.members = member.New(ring)
-	a.people = &people.People{Members: a.members, Policies: a.policies, Zone: a.zone, Programme: a.programme}
+	a.people = &people.People{Members: a.members, Policies: people.PoliciesOf(a.programmes), Zone: a.zone, Programme: a.programme}
 	a.lane = lane.New(a.db, a.members, a.programmes)
 	a.sales = sale.New(a.lane)
 	a.turner = day.New(a.db, a.lane, a.members, a.programmes)
@@ -250,19 +249,6 @@ func (s importSink) DayTurn(ctx context.Context, d clock.Day) error {
 func (a *app) close() {
 	a.lane.Close()
 	a.db.Close()
-}
-
-// policies are the ledger's policies of every point type, as of an instant.
-func (a *app) policies(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) {
-	p, err := a.programmes.At(tx, at)
-	if err != nil {
-		return nil, err
-	}
-	var out []*ledger.Policy
-	for _, pp := range p.Points {
-		out = append(out, lane.Policy(p, pp, nil))
-	}
-	return out, nil
 }
 
 func (a *app) programme(tx *db.Tx) (*plan.Programme, error) { return a.programmes.At(tx, tx.Now) }

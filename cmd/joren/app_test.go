@@ -61,7 +61,7 @@ func available(t *testing.T, a *app, who member.External) (n int64) {
 		if err != nil {
 			return err
 		}
-		policies, err := a.policies(tx, tx.Now)
+		policies, err := a.people.Policies(tx, tx.Now)
 		if err != nil {
 			return err
 		}

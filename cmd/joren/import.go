@@ -78,8 +78,24 @@ func (c *importCmd) run(e *env, a *app, src intake.Source) (*intake.Report, erro
 	return report, err
 }
 
+// rowsTold is how many problems are told when no file for them was named.
+const rowsTold = 5
+
+// tell says on the side which rows are refused and why.
+func tell(e *env, report *intake.Report) {
+	for i, p := range report.Problems {
+		if i == rowsTold {
+			fmt.Fprintln(e.err, i18n.T(e.lang, "cli.more_refused", "n", len(report.Problems)+report.Unlisted-rowsTold))
+			return
+		}
+		what, do := p.Words(e.lang)
+		fmt.Fprintln(e.err, i18n.T(e.lang, "cli.refused_row", "row", p.Row, "column", p.Column, "what", what, "do", do))
+	}
+}
+
 func (c *importCmd) writeErrors(e *env, report *intake.Report) error {
 	if c.Errors == "" {
+		tell(e, report)
 		return nil
 	}
 	f, err := os.Create(c.Errors)

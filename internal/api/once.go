@@ -158,7 +158,7 @@ func (c *call) keep(refused error) (*idem.Refused, error) {
 // onRecord are the refusals that say by their code, not by their kind, that
 // they were judged on what is recorded.
 var onRecord = map[string]bool{"points.insufficient": true, "hold.exceeded": true, "refund.exceeds_spend": true, "return.exceeds_purchase": true,
-	"return.nothing_left": true, "purchase.before_joining": true, "purchase.claim_late": true, "purchase.claim_off": true}
+	"return.nothing_left": true, "return.before_purchase": true, "purchase.before_joining": true, "purchase.claim_late": true, "purchase.claim_off": true}
 
 // judged reports a refusal that depended on what is recorded.
 func judged(err error) bool {

@@ -12,6 +12,8 @@ var places = map[string][]string{
 	"time.future":               {"occurred_at"},
 	"programme.none_in_force":   {"occurred_at"},
 	"purchase.before_joining":   {"occurred_at"},
+	"return.before_purchase":    {"occurred_at"},
+	"purchase.other_member":     {"member", "card"},
 	"member.unknown":            {"member", "card"},
 	"member.left":               {"member", "card"},
 	"points.unit":               {"points", "points_paid"},

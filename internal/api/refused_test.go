@@ -44,6 +44,7 @@ func TestARefusalUnderAKeyIsGivenAgain(t *testing.T) {
 			{"/v1/purchases", order("2900000999999"), "member.unknown", 422},
 			{"/v1/purchases", strings.ReplaceAll(simple("1", 500), "500", "600"), "purchase.changed", 409},
 			{"/v1/returns", `{"source":"till-1","return_no":"9","order_no":"1","occurred_at":"2026-11-10T12:00:00+09:00","lines":[{"no":1,"quantity":2}]}`, "return.exceeds_purchase", 422},
+			{"/v1/returns", `{"source":"till-1","return_no":"10","order_no":"1","occurred_at":"2026-04-01T12:00:00+09:00"}`, "return.before_purchase", 422},
 			{"/v1/holds/" + ident.Hold.Text(ident.New()) + "/cancel", "", "hold.unknown", 404},
 			{"/v1/transfers", `{"from":"` + id + `","to":"` + nobody + `","points":1}`, "member.unknown", 422},
 			{"/v1/members/" + nobody + "/withdraw", "", "member.unknown", 404},

@@ -17,7 +17,6 @@ import (
 	"joren/internal/ident"
 	"joren/internal/insight"
 	"joren/internal/lane"
-	"joren/internal/ledger"
 	"joren/internal/measure"
 	"joren/internal/member"
 	"joren/internal/people"
@@ -100,28 +99,13 @@ func (s *shop) open(t testing.TB, d *db.DB) {
 		Insight:  &insight.Board{Store: insight.NewStore(d, measure.Shop{Programmes: versions, Members: members}), Horizon: 30, Zone: func(*db.Tx) (clock.Zone, error) { return clock.Tokyo, nil }},
 		Audience: &audience.Audience{DB: d, Members: members, Programmes: versions},
 		Log:      slog.New(slog.NewTextHandler(&s.log, nil)), Limits: Limits{PerSecond: -1},
-		People: &people.People{Members: members, Policies: policies(versions), Programme: func(tx *db.Tx) (*plan.Programme, error) { return versions.At(tx, tx.Now) }, Zone: func(tx *db.Tx) (clock.Zone, error) {
+		People: &people.People{Members: members, Policies: people.PoliciesOf(versions), Programme: func(tx *db.Tx) (*plan.Programme, error) { return versions.At(tx, tx.Now) }, Zone: func(tx *db.Tx) (clock.Zone, error) {
 			p, err := versions.At(tx, tx.Now)
 			if err != nil {
 				return clock.Zone{}, err
 			}
 			return p.Zone, nil
 		}}})
-}
-
-func policies(versions *programme.Cache) func(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) {
-	var known lane.Policies
-	return func(tx *db.Tx, at clock.Instant) (out []*ledger.Policy, err error) {
-		p, err := versions.At(tx, at)
-		if err != nil {
-			return nil, err
-		}
-		of := known.Of(p, nil)
-		for _, pp := range p.Points {
-			out = append(out, of[pp.ID])
-		}
-		return out, nil
-	}
 }
 
 func (s *shop) write(fn func(*db.Tx) error) {

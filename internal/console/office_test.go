@@ -26,7 +26,6 @@ import (
 	"joren/internal/insight"
 	"joren/internal/jobs"
 	"joren/internal/lane"
-	"joren/internal/ledger"
 	loaders "joren/internal/measure"
 	"joren/internal/member"
 	"joren/internal/outbox"
@@ -80,7 +79,7 @@ func open(t *testing.T, make func(o ...dbtest.Option) *db.DB, consumers ...outbo
 	o.console = New(Deps{Web: web, Sales: sale.New(l), Members: members, Programmes: o.programmes, Jobs: o.jobs, Outbox: outbox.NewNode(o.db, consumers...), Version: "test",
 		Insight: board, Audience: &audience.Audience{DB: o.db, Members: members, Programmes: o.programmes, Board: board},
 		Books:  &day.Books{Programmes: o.programmes},
-		People: &people.People{Members: members, Policies: o.policies, Zone: o.zone}})
+		People: &people.People{Members: members, Policies: people.PoliciesOf(o.programmes), Zone: o.zone}})
 	o.console.figures.patience = time.Minute // a busy machine is no reason to fail
 	o.write(func(tx *db.Tx) error {
 		s, err := shop.Load(tx)
@@ -128,18 +127,6 @@ type testLog struct{ t *testing.T }
 func (l testLog) Write(b []byte) (int, error) {
 	l.t.Logf("server: %s", b)
 	return len(b), nil
-}
-
-func (o *office) policies(tx *db.Tx, at clock.Instant) ([]*ledger.Policy, error) {
-	p, err := o.programmes.At(tx, at)
-	if err != nil {
-		return nil, err
-	}
-	var out []*ledger.Policy
-	for _, x := range p.Points {
-		out = append(out, lane.Policy(p, x, nil))
-	}
-	return out, nil
 }
 
 func (o *office) heading(tx *db.Tx, l i18n.Lang) (insight.Heading, error) {

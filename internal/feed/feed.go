@@ -273,6 +273,10 @@ func (f *Feed) events(ctx context.Context, items []intake.Item, out []intake.Out
 	}
 	for i := range items {
 		e := items[i].Event
+		if ids[i].IsZero() && !items[i].Person.IsZero() {
+			out[i] = refused(fault.New(fault.NotFound, "member.unknown"))
+			continue
+		}
 		in := activity.Input{Source: e.Source, EventNo: e.EventNo, Kind: e.Kind, Member: ident.Member.Text(ids[i]), OccurredAt: e.OccurredAt, Fields: map[string]any{}}
 		for k, v := range e.Fields {
 			in.Fields[k] = v

@@ -47,16 +47,16 @@ func (b *batcher) flush() error {
 	}
 	var items []Item
 	var plans []planned
-	batch := make(map[Key]string, len(b.held))
+	batch := make(map[Key]Known, len(b.held))
 	for i := range b.held {
 		it := &b.held[i]
 		key, hash := it.Key(), it.fingerprint()
 		k, is := known[key]
-		if first, twice := batch[key]; twice && !is {
-			k, is = Known{Hash: first, Import: b.self}, true
+		if first, twice := batch[key]; twice {
+			k, is = first, true
 		}
-		batch[key] = hash
 		p := planned{hash: hash, known: k, refunded: max(k.Refunded, it.refunded)}
+		batch[key] = Known{Hash: hash, Revision: k.Revision, Refunded: p.refunded, Import: b.self}
 		s, bad := b.standing(it, k, is, hash)
 		switch {
 		case bad != "":
@@ -65,7 +65,7 @@ func (b *batcher) flush() error {
 		case s == Already:
 			b.counts.count(it, Already)
 		default:
-			if s == Revised {
+			if s == Revised && it.Kind == KindSale { // a member's row has no state to replace: the sink knows her
 				it.Sale.Revision = k.Revision + 1
 			}
 			items, plans = append(items, *it), append(plans, p)

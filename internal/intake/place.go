@@ -10,7 +10,7 @@ import (
 // refusedAt are the fields that refusals without a place of their own are
 // about.
 var refusedAt = map[string]Field{
-	"time.future": fOccurredAt, "purchase.before_joining": fOccurredAt, "programme.none_in_force": fOccurredAt,
+	"time.future": fOccurredAt, "purchase.before_joining": fOccurredAt, "purchase.other_member": fMemberID, "return.before_purchase": fOccurredAt, "programme.none_in_force": fOccurredAt,
 	"member.unknown": fMemberID, "member.left": fMemberID, "member.was_erased": fMemberID, "member.card_taken": fCard,
 	"purchase.total_mismatch": fTotal, "points.unknown_type": fPointType, "opening.origin": fOrigin, "points.not_positive": fPoints,
 	"event.unknown_kind": fEventKind, "purchase.changed": fOrderNo,

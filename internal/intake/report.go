@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 
 	"joren/internal/clock"
+	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/i18n"
+	"joren/internal/ident"
 )
 
 // maxProblems is how many problems a report lists; all are counted.
@@ -24,7 +27,7 @@ type Report struct {
 	// PointsWouldIssue is nil when nothing could be judged: a dry run of a shop
 	// without a programme.
 	PointsWouldIssue *int64         `json:"points_would_issue"`
-	PointsAssume     *Assumed       `json:"points_assume,omitempty" doc:"what the points of a dry run rest on"`
+	Ranks            map[string]int `json:"ranks_would_change,omitempty" doc:"of a dry run: by rank, how many more members (fewer, where negative) would hold it"`
 	Period           []clock.Day    `json:"period"`
 	Ignored          []string       `json:"ignored_columns"`
 	Skipped          map[string]int `json:"skipped_rows,omitempty"`
@@ -139,6 +142,11 @@ func (r *Report) WriteErrors(w io.Writer, l i18n.Lang) error {
 	return out.err
 }
 
+// Words says what is wrong with one row, and what to do.
+func (p Problem) Words(l i18n.Lang) (what, do string) {
+	return problemText(l, "what", p), problemText(l, "do", p)
+}
+
 // problemText looks for intake.problem.CODE.what or .do; codes of other rooms
 // fall back to their own fault text and a general advice.
 func problemText(l i18n.Lang, part string, p Problem) string {
@@ -167,18 +175,15 @@ func englishArgs(a fault.Args) fault.Args {
 	return out
 }
 
-// Assumed says what the points of a dry run rest on, in documents. Limits of
-// the whole programme are taken as unused.
-type Assumed struct {
-	Replayed  int `json:"replayed" doc:"of guests and of people who would become members: judged one after the other, as importing would"`
-	OnRecord  int `json:"on_record" doc:"of members: each judged on what is recorded now, as if nothing of this file stood before it"`
-	NotJudged int `json:"not_judged,omitempty" doc:"events of members, and returns of a part of an order that this file brings: their points are left out"`
-}
-
 // A Trial is a sink that records nothing and answers what recording would do.
 type Trial interface {
 	Write(ctx context.Context, items []Item) ([]Outcome, error)
-	Assumes() Assumed
+	// Day is the business day of an item that ends a batch when it is a new one;
+	// 0 when days are not turned.
+	Day(it *Item) clock.Day
+	// Notes is a database for what is remembered of the file while it is tried.
+	Notes() *db.DB
+	Ranks(ctx context.Context) (map[string]int, error) // by rank: how many more members hold it than before
 	Close() error
 }
 
@@ -202,13 +207,16 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 		return nil, err
 	}
 	r = &Report{}
-	write := unjudged
+	b := &batcher{known: known, write: unjudged, counts: &r.Would, note: r.note, ctx: ctx, self: "dry run"}
+	add := b.add
 	if t != nil {
 		defer func() { err = errors.Join(err, t.Close()) }()
 		r.PointsWouldIssue = new(int64)
-		write = func(items []Item, _ []planned) ([]Outcome, error) { return r.try(ctx, t, items) }
+		id := ident.New()
+		b.self, b.known = ident.Import.Text(id), noted(t.Notes(), known)
+		b.write = func(items []Item, plans []planned) ([]Outcome, error) { return r.try(ctx, t, id, items, plans) }
+		add = byDay(t, b)
 	}
-	b := &batcher{known: known, write: write, counts: &r.Would, note: r.note, ctx: ctx, self: "dry run"}
 	zone := clock.Tokyo
 	f, err := stream(ctx, src, receiver{
 		items: func(items []Item) error {
@@ -216,7 +224,7 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 				if it.Kind == KindSale || it.Kind == KindReturn {
 					r.span(zone.Day(it.At))
 				}
-				if err := b.add(it); err != nil {
+				if err := add(it); err != nil {
 					return err
 				}
 			}
@@ -233,7 +241,9 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 		return nil, err
 	}
 	if t != nil {
-		r.PointsAssume = new(t.Assumes())
+		if r.Ranks, err = t.Ranks(ctx); err != nil {
+			return nil, err
+		}
 	}
 	r.fill(src, f)
 	return r, nil
@@ -251,8 +261,36 @@ func unjudged(items []Item, _ []planned) ([]Outcome, error) {
 	return out, nil
 }
 
-// try asks the trial and adds its points up.
-func (r *Report) try(ctx context.Context, t Trial, items []Item) ([]Outcome, error) {
+// byDay adds items, a batch for each day where days are turned.
+func byDay(t Trial, b *batcher) func(Item) error {
+	day := clock.Day(0)
+	return func(it Item) error {
+		if d := t.Day(&it); d > day {
+			day = d
+			if err := b.flush(); err != nil {
+				return err
+			}
+		}
+		return b.add(it)
+	}
+}
+
+// noted looks first at what a trial has taken of this file.
+func noted(notes *db.DB, known Lookup) Lookup {
+	return func(ctx context.Context, keys []Key) (map[Key]Known, error) {
+		out, err := Seen(notes)(ctx, keys)
+		if err != nil || known == nil {
+			return out, err
+		}
+		rest := slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { _, here := out[k]; return here })
+		before, err := known(ctx, rest)
+		maps.Copy(out, before)
+		return out, err
+	}
+}
+
+// try asks the trial, adds its points up and notes what it took.
+func (r *Report) try(ctx context.Context, t Trial, id ident.ID, items []Item, plans []planned) ([]Outcome, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -262,9 +300,6 @@ func (r *Report) try(ctx context.Context, t Trial, items []Item) ([]Outcome, err
 	}
 	for i := range out {
 		*r.PointsWouldIssue += out[i].Points
-		if out[i].Status == New && items[i].Kind == KindSale && items[i].Sale.Revision > 0 {
-			out[i].Status = Revised // the stage is a new shop's
-		}
 	}
-	return out, nil
+	return out, t.Notes().Write(ctx, func(tx *db.Tx) error { return remember(tx, id, items, plans, out) })
 }

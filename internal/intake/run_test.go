@@ -270,7 +270,7 @@ func TestARefusalByTheSinkIsReportedAndTheRestLands(t *testing.T) {
 
 // onePoint is a trial that gives a point for every item.
 type onePoint struct {
-	n      int
+	notes  *db.DB
 	closed bool
 }
 
@@ -279,16 +279,19 @@ func (p *onePoint) Write(_ context.Context, items []Item) ([]Outcome, error) {
 	for i := range out {
 		out[i] = Outcome{Status: New, Points: 1}
 	}
-	p.n += len(items)
 	return out, nil
 }
 
-func (p *onePoint) Assumes() Assumed { return Assumed{Replayed: p.n} }
+func (p *onePoint) Day(*Item) clock.Day { return 0 }
+
+func (p *onePoint) Notes() *db.DB { return p.notes }
+
+func (p *onePoint) Ranks(context.Context) (map[string]int, error) { return nil, nil }
 
 func (p *onePoint) Close() error { p.closed = true; return nil }
 
 func TestTheDryRunReportHasTheDocumentedShape(t *testing.T) {
-	p := &onePoint{}
+	p := &onePoint{notes: dbtest.SQLite(t)}
 	rep, err := DryRun(context.Background(), fileSource("testdata/eccube4-orders.csv"), nil, func(context.Context) (Trial, error) { return p, nil })
 	if err != nil {
 		t.Fatal(err)
@@ -296,7 +299,7 @@ func TestTheDryRunReportHasTheDocumentedShape(t *testing.T) {
 	rep.ErrorsCSV, rep.File, rep.Ignored = "/v1/imports/imp_1/errors.csv", "受注_20261102.csv", rep.Ignored[7:8]
 	got, _ := json.Marshal(rep)
 	want := `{"file":"受注_20261102.csv","encoding":"CP932","profile":"eccube4-orders","rows":11,` +
-		`"would":{"purchases":3,"of_them_guests":1,"returns":1,"members_new":1,"already_known":0,"refused":3},"points_would_issue":5,"points_assume":{"replayed":5,"on_record":0},` +
+		`"would":{"purchases":3,"of_them_guests":1,"returns":1,"members_new":1,"already_known":0,"refused":3},"points_would_issue":5,` +
 		`"period":["2026-10-01","2026-11-02"],"ignored_columns":["ショップ用メモ欄"],"errors_csv":"/v1/imports/imp_1/errors.csv"}`
 	if d := cmp.Diff(want, string(got)); d != "" {
 		t.Error(d)
@@ -318,4 +321,35 @@ func TestTheDryRunReportHasTheDocumentedShape(t *testing.T) {
 	if !strings.Contains(en.String(), `"does not agree with the sum of the lines, 12,030 yen (a difference of 270 yen)"`) {
 		t.Error(en.String())
 	}
+}
+
+// A file of members that changed since, and an order that stands twice in a
+// file with different content though it was known before.
+func TestChangedMembersAndOrdersThatStandTwiceAreAnswered(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		b, ctx := newBooks(), context.Background()
+		take := func(text string) Counts {
+			t.Helper()
+			r, err := runner(d, b).Run(ctx, textSource("x.csv", text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Would
+		}
+		const people = "member_id,name,joined_on\nm1,花子,2026-04-01\n"
+		take(people)
+		if n := take(strings.Replace(people, "花子", "華子", 1)); n.MembersNew+n.AlreadyKnown != 1 || n.Refused != 0 {
+			t.Errorf("a member whose name changed: %+v", n)
+		}
+		const head, one = "order_no,occurred_at,member_id,item,quantity,amount,total\n", "1,2026-05-0%d 10:00,m1,beans,1,%d,%d\n"
+		take(head + fmt.Sprintf(one, 1, 500, 500))
+		var far strings.Builder // parts that stand near each other are one order
+		for i := range 2100 {
+			fmt.Fprintf(&far, "%d,2026-05-02 09:00,m1,cup,1,100,100\n", 100+i)
+		}
+		n := take(head + fmt.Sprintf(one, 1, 600, 600) + far.String() + fmt.Sprintf(one, 2, 700, 700))
+		if n.Purchases != 2100 || n.Revised != 1 || n.Refused != 1 {
+			t.Errorf("an order that stands twice: %+v", n)
+		}
+	})
 }

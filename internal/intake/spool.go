@@ -29,7 +29,16 @@ type spool struct {
 }
 
 func byTime(a, b *draft) int {
-	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Row, b.Row))
+	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Number, b.Number), cmp.Compare(refunds(a), refunds(b)), cmp.Compare(a.Row, b.Row))
+}
+
+// refunds orders a sale before the refund of the same number and instant: a
+// file may know no more than the date, and stand newest first.
+func refunds(d *draft) int {
+	if d.Refund {
+		return 1
+	}
+	return 0
 }
 
 func (s *spool) add(d *draft) error {

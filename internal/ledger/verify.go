@@ -66,8 +66,8 @@ func Verify(tx *db.Tx, report func(Violation)) (Counts, error) {
 	if err := v.books(); err != nil {
 		return v.counts, err
 	}
-	check, wait := v.beside()
-	err := v.read(check)
+	vacant, check, wait := v.beside()
+	err := v.read(vacant, check)
 	wait()
 	if err == nil {
 		v.end()
@@ -77,37 +77,42 @@ func Verify(tx *db.Tx, report func(Violation)) (Counts, error) {
 
 // beside checks what is handed in on another processor while the next stretch
 // is read: hashing takes a third of the time. Only it touches the sums until
-// wait has returned.
-func (v *verifier) beside() (check func([]*account), wait func()) {
-	work, done := make(chan []*account, 1), make(chan struct{})
+// wait has returned. vacant gives the memory for a stretch.
+func (v *verifier) beside() (vacant func() *room, check func(*room), wait func()) {
+	const rooms = 3 // one is read, one waits, one is checked
+	work, free, done := make(chan *room, 1), make(chan *room, rooms), make(chan struct{})
+	for range rooms {
+		free <- newRoom()
+	}
 	go func() {
 		defer close(done)
-		for accounts := range work {
-			for _, a := range accounts {
-				v.account(a)
+		for m := range work {
+			for _, a := range m.accounts {
+				v.account(a, m)
 			}
+			free <- m
 		}
 	}()
-	return func(a []*account) { work <- a }, func() { close(work); <-done }
+	return func() *room { m := <-free; m.empty(); return m }, func(m *room) { work <- m }, func() { close(work); <-done }
 }
 
 // read hands in all accounts with their rows, a stretch at a time.
-func (v *verifier) read(check func([]*account)) error {
+func (v *verifier) read(vacant func() *room, check func(*room)) error {
 	from := Key{}
 	for {
-		accounts, err := v.accounts(from)
-		if err != nil {
+		m := vacant()
+		if err := v.accounts(m, from); err != nil {
 			return err
 		}
-		last := len(accounts) < chunk
+		last := len(m.accounts) < chunk
 		var to Key
 		if !last {
-			to = accounts[len(accounts)-1].Key
+			to = m.accounts[len(m.accounts)-1].Key
 		}
-		if accounts, err = v.stretch(accounts, from, to); err != nil {
+		if err := v.stretch(m, from, to); err != nil {
 			return err
 		}
-		check(accounts)
+		check(m)
 		if last {
 			return nil
 		}
@@ -147,14 +152,17 @@ type account struct {
 	pieces  []storedPiece
 }
 
-func (v *verifier) accounts(from Key) ([]*account, error) {
+func (v *verifier) accounts(m *room, from Key) error {
 	where, args := inRange(from, Key{})
-	return db.Query(v.tx, func(r db.Row) (*account, error) {
-		a := &account{known: true}
+	return db.Each(v.tx, func(r db.Row) error {
+		var k Key
+		var h Head
 		var hash []byte
-		err := r.Scan(&a.Holder, &a.Type, &a.Head.Balance, &a.Head.Debt, &a.Head.Held, &a.Head.LastSeq, &a.Head.LastLot, &a.Head.Pending, &a.Head.Due, &hash)
-		copy(a.Head.Hash[:], hash)
-		return a, err
+		err := r.Scan(&k.Holder, &k.Type, &h.Balance, &h.Debt, &h.Held, &h.LastSeq, &h.LastLot, &h.Pending, &h.Due, &hash)
+		copy(h.Hash[:], hash)
+		a := m.open(k)
+		a.known, a.Head = true, h
+		return err
 	}, `SELECT holder_id, type, balance, debt, held, last_seq, last_lot, pending, due_at, hash FROM ledger_account`+
 		where+fmt.Sprintf(" ORDER BY holder_id, type LIMIT %d", chunk), args...)
 }
@@ -177,79 +185,62 @@ func inRange(from, to Key) (where string, args []any) {
 
 // stretch reads the rows of the accounts in (from, to]; rows that belong to no
 // account are found too.
-func (v *verifier) stretch(accounts []*account, from, to Key) ([]*account, error) {
-	byKey := make(map[Key]*account, len(accounts))
-	for _, a := range accounts {
-		byKey[a.Key] = a
-	}
-	of := func(k Key) *account {
-		a := byKey[k]
-		if a == nil {
-			a = &account{Key: k}
-			byKey[k] = a
-			accounts = append(accounts, a)
-		}
-		return a
-	}
+func (v *verifier) stretch(m *room, from, to Key) error {
 	where, args := inRange(from, to)
 	each := func(cols, table, order string, fn func(db.Row) error) error {
 		return db.Each(v.tx, fn, "SELECT "+cols+" FROM "+table+where+" ORDER BY holder_id, type, "+order, args...)
 	}
 	if err := each("holder_id, type, no, seq, origin, gross, net, remaining, phase, CASE WHEN life IS NULL THEN due_at END", "ledger_lot", "no", func(r db.Row) error {
 		var k Key
-		l := &Lot{}
+		l := m.lot()
 		err := r.Scan(&k.Holder, &k.Type, &l.No, &l.Seq, (*string)(&l.Origin), &l.Gross, &l.Net, &l.Remaining, (*string)(&l.Phase), &l.dueAt)
 		if err == nil {
-			a := of(k)
+			a := m.of(k)
 			a.lots = append(a.lots, l)
 		}
 		return err
 	}); err != nil {
-		return nil, err
+		return err
 	}
 	if err := each(provenColumns, "ledger_entry", "seq", func(r db.Row) error {
-		e, err := scanProven(r)
+		e := m.entry()
+		k, err := scanProven(r, e)
 		if err == nil {
-			a := of(e.Key)
-			a.entries = append(a.entries, e.Entry)
+			a := m.of(k)
+			a.entries = append(a.entries, e)
 		}
 		return err
 	}); err != nil {
-		return nil, err
+		return err
 	}
 	if err := each("holder_id, type, seq, lot, points, source", "ledger_allocation", "seq, no", func(r db.Row) error {
 		var p storedPiece
 		err := r.Scan(&p.Holder, &p.Type, &p.seq, &p.Lot, &p.Points, (*string)(&p.Source))
 		if err == nil {
-			a := of(p.Key)
+			a := m.of(p.Key)
 			a.pieces = append(a.pieces, p)
 		}
 		return err
 	}); err != nil {
-		return nil, err
+		return err
 	}
-	if err := each(holdColumns, "ledger_hold k", "hold_id", func(r db.Row) error {
+	return each(holdColumns, "ledger_hold k", "hold_id", func(r db.Row) error {
 		h, err := scanHold(r)
 		if err == nil {
-			a := of(h.Key)
+			a := m.of(h.Key)
 			a.holds = append(a.holds, h.Hold)
 		}
 		return err
-	}); err != nil {
-		return nil, err
-	}
-	return accounts, nil
+	})
 }
 
 // provenColumns are what a law speaks of; the note is not.
 const provenColumns = `holder_id, type, seq, kind, contra, points, balance, occurred_at, recorded_at, store, actor, reason,
 	purchase_id, award_id, return_id, transfer_id, hash, book_on`
 
-func scanProven(r db.Row) (k keyedEntry, err error) {
-	e := &Entry{}
-	k.Entry = e
+func scanProven(r db.Row, e *Entry) (k Key, err error) {
 	var hash []byte
-	err = r.Scan(&k.Holder, &k.Key.Type, &e.Seq, (*string)(&e.Kind), (*string)(&e.Contra), &e.Points, &e.Balance, &e.Occurred,
+	err = r.Scan(&k.Holder, &k.Type, &e.Seq, (*string)(&e.Kind), (*string)(&e.Contra), &e.Points, &e.Balance, &e.Occurred,
 		&e.Recorded, &e.Store, &e.Actor, &e.Reason, &e.Purchase, &e.Award, &e.Return, &e.Transfer, &hash, &e.BookOn)
 	copy(e.Hash[:], hash)
 	return k, err
@@ -270,7 +261,7 @@ func atEntry(seq int64) func(*Violation)  { return func(v *Violation) { v.Seq = 
 func atLot(no int64) func(*Violation)     { return func(v *Violation) { v.Lot = no } }
 func atHold(id ident.ID) func(*Violation) { return func(v *Violation) { v.Hold = id } }
 
-func (v *verifier) account(a *account) {
+func (v *verifier) account(a *account, m *room) {
 	if a.known {
 		v.counts.Accounts++
 	}
@@ -278,8 +269,8 @@ func (v *verifier) account(a *account) {
 	v.counts.Entries += int64(len(a.entries))
 	v.counts.Allocations += int64(len(a.pieces))
 	v.counts.Holds += int64(len(a.holds))
-	moved, debt := v.journal(a)
-	open := v.lots(a, moved)
+	debt := v.journal(a, m)
+	open := v.lots(a, m.moved)
 	v.fail(BalanceAddsUp, a, "balance.lots", open-a.Head.Debt, a.Head.Balance)
 	v.fail(BalanceAddsUp, a, "balance.debt", debt, a.Head.Debt)
 	v.outlook(a)
@@ -311,11 +302,13 @@ func (v *verifier) outlook(a *account) {
 	}
 }
 
-// journal walks the entries in order and gives what the pieces moved on each
-// lot, and the debt they leave.
-func (v *verifier) journal(a *account) (moved map[int64]int64, debt int64) {
-	moved = make(map[int64]int64, len(a.lots))
-	born := slices.Clone(a.lots)
+// journal walks the entries in order and notes what the pieces moved on each
+// lot; it gives the debt they leave.
+func (v *verifier) journal(a *account, m *room) (debt int64) {
+	moved := m.moved
+	clear(moved)
+	m.born = append(m.born[:0], a.lots...)
+	born := m.born
 	slices.SortStableFunc(born, func(x, y *Lot) int { return cmp.Compare(x.Seq, y.Seq) })
 	pieces := a.pieces
 	var sum, balance int64
@@ -360,9 +353,9 @@ func (v *verifier) journal(a *account) (moved map[int64]int64, debt int64) {
 			hash = e.Hash // report each break once
 		}
 		v.book(a, e)
-		m := v.month(a.Type, e.BookOn)
-		m.moved += e.Points
-		m.stated += e.Balance - balance
+		sums := v.month(a.Type, e.BookOn)
+		sums.moved += e.Points
+		sums.stated += e.Balance - balance
 		balance = e.Balance
 	}
 	if len(pieces) > 0 {
@@ -378,7 +371,7 @@ func (v *verifier) journal(a *account) (moved map[int64]int64, debt int64) {
 	v.fail(BalanceAddsUp, a, "balance.entries", sum, a.Head.Balance)
 	v.month(a.Type, 0).stated += a.Head.Balance
 	v.month(a.Type, 0).moved += balance
-	return moved, debt
+	return debt
 }
 
 func (v *verifier) contra(a *account, e *Entry) {

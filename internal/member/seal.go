@@ -48,3 +48,22 @@ func (m *Members) open(id ident.ID, wrapped, sealed []byte) (p Person, err error
 	}
 	return p, json.Unmarshal(plain, &p)
 }
+
+// Aside is the store of a copy of this database that is thrown away: it finds
+// the same people, but the keys there are wrapped by a master key that stands
+// nowhere, so what is left of a lost copy cannot be read. wrap makes a wrapped
+// key of this store one of that.
+func (m *Members) Aside() (aside *Members, wrap func(id ident.ID, wrapped []byte) (kid int64, again []byte, err error), err error) {
+	ring := m.ring.Rotated()
+	if ring, err = ring.Retired(ring.KeyID()); err != nil {
+		return nil, nil, err
+	}
+	wrap = func(id ident.ID, wrapped []byte) (int64, []byte, error) {
+		k, err := m.ring.Unwrap(wrapped, keyPlace(id))
+		if err != nil {
+			return 0, nil, err
+		}
+		return int64(ring.KeyID()), ring.Wrap(k, keyPlace(id)), nil
+	}
+	return New(ring), wrap, nil
+}

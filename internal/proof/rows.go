@@ -146,6 +146,9 @@ func (c column) value(token []byte) (any, error) {
 // fitted turns a value read from one engine into what a column of the other
 // wants: SQLite knows truth values as numbers.
 func (c column) fitted(v any) any {
+	if b, ok := v.(bool); ok && c.typ == "bigint" {
+		return map[bool]int64{true: 1}[b]
+	}
 	if n, ok := v.(int64); ok && c.typ == "boolean" {
 		return n != 0
 	}

@@ -199,9 +199,7 @@ func Returned(b *Bought, prior []Slip, lines []ReturnLine) (*Plan, error) {
 	s := b.state()
 	back, cash := int64(0), int64(0)
 	for _, p := range prior {
-		if err := s.apply(p.Lines); err != nil {
-			return nil, fault.New(fault.Internal, "return.history_broken").Because(err)
-		}
+		s.clamp(p.Lines) // a newer state of the order may have fewer pieces than came back
 		back += p.PointsBack
 		cash += p.Cash
 	}
@@ -270,9 +268,7 @@ func (s *state) cart() (kept []rules.Line, freight int64) {
 func Kept(b *Bought, prior []Slip) (cart []rules.Line, freight int64, err error) {
 	s := b.state()
 	for _, p := range prior {
-		if err := s.apply(p.Lines); err != nil {
-			return nil, 0, err
-		}
+		s.clamp(p.Lines)
 	}
 	cart, freight = s.cart()
 	return cart, freight, nil

@@ -62,7 +62,7 @@ func Revise(old *Purchase, next *Purchase) Difference {
 	d := Difference{Void: next.Status.Void()}
 	oldState, newState := old.Bought().state(), next.Bought().state()
 	for _, s := range old.Slips() {
-		mustApply(oldState, s.Lines)
+		oldState.clamp(s.Lines)
 		newState.clamp(s.Lines)
 	}
 	if d.Void {
@@ -101,10 +101,10 @@ func (s *state) clamp(lines []ReturnLine) {
 			continue
 		}
 		l := &s.lines[i]
-		if r.Quantity > 0 {
+		if r.Quantity > 0 && !l.giveBack(r.Quantity) {
 			l.giveBack(min(r.Quantity, l.now().qty))
 		}
-		if r.Amount > 0 {
+		if r.Amount > 0 && !l.correct(r.Amount) {
 			l.correct(min(r.Amount, l.now().value))
 		}
 	}

@@ -59,10 +59,10 @@ func remainder(e ast.Expr) (k int64, of ast.Expr, ok bool) {
 	return k, e.AsCall().Args()[0], ok && k > 0
 }
 
-// explain tells which operand failed, the actual figure, and how much was
-// missing where more would have helped.
-func (p *part) explain(v *view) Args {
-	args := Args{Word("failed", p.src)}
+// explain adds to args which operand failed, the actual figure, and how much
+// was missing where more would have helped.
+func (p *part) explain(args Args, v *view) Args {
+	args = append(args, Word("failed", p.src))
 	c := p.cmp
 	if c == nil {
 		return args

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,13 @@ func (b *builder) rule(p string, i int, r Rule) rule {
 	oneOf(b, p+".once", r.Once, OnceNo, OnceEver, OnceYear)
 	c := rule{Rule: r, i: i, group: b.ref(p+".group", r.Group, b.groupID), once: r.Once}
 	c.times = milliText(int64(r.Multiply))
+	c.tiers, c.segments = strings.Join(r.Tiers, " "), strings.Join(r.Segments, " ")
+	if r.From != 0 {
+		c.period = append(c.period, Word("from", r.From.String()))
+	}
+	if r.To != 0 {
+		c.period = append(c.period, Word("to", r.To.String()))
+	}
 	c.typ = max(b.ref(p+".points", r.Points, b.typeID), 0)
 	b.trigger(p, &r)
 	b.times(p, &r)

@@ -50,7 +50,13 @@ type judgement struct {
 	masks []bool      // storage of the candidates' line masks
 	cands []candidate // rules whose conditions hold, in rule order
 	outs  []out       // rules that did not get that far, in rule order
-	args  Args        // of the award being written
+
+	// The result as it is being written: copied in the end into memory of
+	// exactly its size.
+	awards  []Award
+	comps   []Component
+	refused []Refusal
+	args    Args // of all explanations, one after the other
 }
 
 // candidate is a rule whose conditions hold.
@@ -89,12 +95,14 @@ type out struct {
 
 var pool = sync.Pool{New: func() any { return new(judgement) }}
 
-// release gives the scratch memory back, without what it pointed to.
+// release gives the scratch memory back. What it points to beyond the occasion
+// is the programme's, or goes with the pool at the collector's second look.
 func (j *judgement) release() {
-	clear(j.cands)
-	clear(j.outs)
 	clear(j.kept)
-	*j = judgement{kept: j.kept[:0], masks: j.masks[:0], cands: j.cands[:0], outs: j.outs[:0]}
+	j.v = nil
+	j.view.reset()
+	j.kept, j.masks, j.cands, j.outs = j.kept[:0], j.masks[:0], j.cands[:0], j.outs[:0]
+	j.awards, j.comps, j.refused, j.args = j.awards[:0], j.comps[:0], j.refused[:0], j.args[:0]
 	pool.Put(j)
 }
 
@@ -181,19 +189,24 @@ func (j *judgement) ask(r *rule) {
 		j.refuse(out{r, why, failed, err})
 		return
 	}
-	c := candidate{r: r, lostTo: -1, step: -1}
+	j.cands = append(j.cands, candidate{r: r, lostTo: -1, step: -1})
+	c := &j.cands[len(j.cands)-1]
 	if r.lines != nil {
 		var e error
 		if c.lines, e = j.mask(r.lines); e != nil {
-			j.refuse(out{r, lineError, &r.lines.parts[0], e})
+			j.drop(out{r, lineError, &r.lines.parts[0], e})
 			return
 		}
 	}
-	if !j.sum(&c) {
-		j.refuse(out{r: r, why: noLine})
-		return
+	if !j.sum(c) {
+		j.drop(out{r: r, why: noLine})
 	}
-	j.cands = append(j.cands, c)
+}
+
+// drop takes the last candidate back.
+func (j *judgement) drop(o out) {
+	j.cands = j.cands[:len(j.cands)-1]
+	j.refuse(o)
 }
 
 func (j *judgement) refuse(o out) {

@@ -2,14 +2,12 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"joren/internal/amount"
 )
 
 // verdict decides type by type and writes the result.
-func (j *judgement) verdict() (Result, error) {
-	var res Result
+func (j *judgement) verdict() (res Result, err error) {
 	for t := range j.v.spec.Types {
 		if !j.touched(t) {
 			continue
@@ -20,20 +18,52 @@ func (j *judgement) verdict() (Result, error) {
 		if err := j.applyLimits(t); err != nil {
 			return Result{}, err
 		}
-		a, err := j.award(t)
-		if err != nil {
+		if err := j.award(t); err != nil {
 			return Result{}, err
 		}
-		if len(a.Components)+len(a.Refused) > 0 {
-			res.Awards = append(res.Awards, a)
+	}
+	res.Awards = j.written()
+	if len(j.v.limits) > 0 {
+		res.Counts, err = j.counters()
+	}
+	return res, err
+}
+
+// written is the awards in memory of their own.
+func (j *judgement) written() []Award {
+	if len(j.awards) == 0 {
+		return nil
+	}
+	awards := append(make([]Award, 0, len(j.awards)), j.awards...)
+	comps := append(make([]Component, 0, len(j.comps)), j.comps...)
+	refused := append(make([]Refusal, 0, len(j.refused)), j.refused...)
+	args := append(make(Args, 0, len(j.args)), j.args...)
+	for i := range awards {
+		a := &awards[i]
+		n, m := len(a.Components), len(a.Refused)
+		a.Components, comps = comps[:n:n], comps[n:]
+		for k := range a.Components {
+			args = args.cut(&a.Components[k].Args)
+		}
+		if m == 0 {
+			a.Refused = nil
+			continue
+		}
+		a.Refused, refused = refused[:m:m], refused[m:]
+		for k := range a.Refused {
+			args = args.cut(&a.Refused[k].Args)
 		}
 	}
-	if len(j.v.limits) == 0 {
-		return res, nil
+	return awards
+}
+
+// cut gives as many arguments to x as it has, and the rest.
+func (a Args) cut(x *Args) Args {
+	n := len(*x)
+	if n > 0 {
+		*x = a[:n:n]
 	}
-	var err error
-	res.Counts, err = j.counters()
-	return res, err
+	return a[n:]
 }
 
 // touched reports that some rule of the type was asked.
@@ -51,51 +81,33 @@ func (j *judgement) touched(t int) bool {
 	return false
 }
 
-func (j *judgement) award(t int) (Award, error) {
+// award writes what a point type gives and, when it is to be explained, why
+// its other rules give nothing; neither is no award.
+func (j *judgement) award(t int) (err error) {
 	a := Award{Type: j.v.spec.Types[t].ID}
-	given, refused := j.tally(t)
-	a.Components = make([]Component, 0, given)
-	j.args = make(Args, 0, 3*(given+refused))
+	comps, refused := len(j.comps), len(j.refused)
 	for i := range j.cands {
 		c := &j.cands[i]
 		if c.r.typ != t || c.state != counts || c.points == 0 {
 			continue
 		}
-		a.Components = append(a.Components, j.component(c))
-		var err error
+		j.component(c)
 		if a.Points, err = amount.Add(a.Points, c.points); err != nil {
-			return Award{}, err
+			return err
 		}
 	}
-	if refused > 0 {
-		a.Refused = j.refusals(t, make([]Refusal, 0, refused))
+	if j.mode == Explained {
+		j.refusals(t)
 	}
-	j.args = nil // the result owns it now
-	return a, nil
+	a.Components, a.Refused = j.comps[comps:], j.refused[refused:]
+	if len(a.Components)+len(a.Refused) > 0 {
+		j.awards = append(j.awards, a)
+	}
+	return nil
 }
 
-// tally counts the rules of a type that give and, when it is to be explained,
-// those that do not.
-func (j *judgement) tally(t int) (given, refused int) {
-	for i := range j.cands {
-		switch c := &j.cands[i]; {
-		case c.r.typ != t:
-		case c.state == counts && c.points > 0:
-			given++
-		case j.mode == Explained:
-			refused++
-		}
-	}
-	for i := range j.outs {
-		if j.outs[i].r.typ == t {
-			refused++
-		}
-	}
-	return given, refused
-}
-
-// note adds arguments to the memory that all of an award's explanations share
-// and gives them back as a list of their own.
+// note adds arguments to the memory that all explanations share and gives them
+// back as a list of their own.
 func (j *judgement) note(args ...Arg) Args {
 	start := len(j.args)
 	j.args = append(j.args, args...)
@@ -103,8 +115,9 @@ func (j *judgement) note(args ...Arg) Args {
 }
 
 // component writes the part of a rule with what it was computed from.
-func (j *judgement) component(c *candidate) Component {
-	out := Component{Rule: c.r.ID, Points: c.points}
+func (j *judgement) component(c *candidate) {
+	j.comps = append(j.comps, Component{Rule: c.r.ID, Points: c.points})
+	out := &j.comps[len(j.comps)-1]
 	start := len(j.args)
 	switch {
 	case c.r.Kind == Base && c.r.Steps == nil:
@@ -135,7 +148,6 @@ func (j *judgement) component(c *candidate) Component {
 	if len(j.args) > start {
 		out.Args = j.args[start:len(j.args):len(j.args)]
 	}
-	return out
 }
 
 // tell adds the figures a bonus is about: the visit or the count of a product.
@@ -151,25 +163,24 @@ func (j *judgement) tell(r *rule) {
 func milliText(n int64) string { return fmt.Sprintf("%d.%03d", n/1000, n%1000) }
 
 // refusals lists why the other rules of the type gave nothing, in rule order.
-func (j *judgement) refusals(t int, list []Refusal) []Refusal {
+func (j *judgement) refusals(t int) {
 	ci, oi := 0, 0
 	for ci < len(j.cands) || oi < len(j.outs) {
 		if oi == len(j.outs) || ci < len(j.cands) && j.cands[ci].r.i < j.outs[oi].r.i {
 			if c := &j.cands[ci]; c.r.typ == t && (c.state != counts || c.points == 0) {
-				list = append(list, j.refused(c))
+				j.refused = append(j.refused, j.refusal(c))
 			}
 			ci++
 			continue
 		}
 		if j.outs[oi].r.typ == t {
-			list = append(list, j.refusedOut(&j.outs[oi]))
+			j.refused = append(j.refused, j.refusedOut(&j.outs[oi]))
 		}
 		oi++
 	}
-	return list
 }
 
-func (j *judgement) refused(c *candidate) Refusal {
+func (j *judgement) refusal(c *candidate) Refusal {
 	switch c.state {
 	case lost:
 		return Refusal{c.r.ID, "group.better_rule", j.note(Word("by", j.cands[c.lostTo].r.ID), Num("points", c.points))}
@@ -213,12 +224,7 @@ func (j *judgement) refusedOut(o *out) Refusal {
 	switch o.why {
 	case wrongDate:
 		x.Code = "time.outside"
-		if r.From != 0 {
-			x.Args = append(x.Args, Word("from", r.From.String()))
-		}
-		if r.To != 0 {
-			x.Args = append(x.Args, Word("to", r.To.String()))
-		}
+		x.Args = j.note(r.period...)
 	case wrongWeekday:
 		x.Code, x.Args = "time.outside", j.note(Word("weekday", weekdayName(v.o.Day.Weekday())))
 	case wrongMonthday:
@@ -230,9 +236,9 @@ func (j *judgement) refusedOut(o *out) Refusal {
 	case wrongChannel:
 		x.Code, x.Args = "channel.other", j.note(Word("actual", v.o.Channel))
 	case wrongTier:
-		x.Code, x.Args = "tier.other", j.note(Word("actual", v.f.Member.Tier), Word("wanted", strings.Join(r.Tiers, " ")))
+		x.Code, x.Args = "tier.other", j.note(Word("actual", v.f.Member.Tier), Word("wanted", r.tiers))
 	case wrongSegment:
-		x.Code, x.Args = "segment.other", j.note(Word("wanted", strings.Join(r.Segments, " ")))
+		x.Code, x.Args = "segment.other", j.note(Word("wanted", r.segments))
 	case noBirthday:
 		x.Code = "date.unknown"
 	case outsideWindow:
@@ -240,7 +246,9 @@ func (j *judgement) refusedOut(o *out) Refusal {
 	case alreadyGiven:
 		x.Code, x.Args = "once.given", j.note(Word("on", v.f.Given[r.ID].String()))
 	case whenFalse:
-		x.Code, x.Args = "condition.false", o.failed.explain(v)
+		start := len(j.args)
+		j.args = o.failed.explain(j.args, v)
+		x.Code, x.Args = "condition.false", j.args[start:len(j.args):len(j.args)]
 	case noLine:
 		x.Code, x.Args = "lines.none", j.note(Word("failed", r.Lines))
 	default:

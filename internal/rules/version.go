@@ -29,6 +29,9 @@ type rule struct {
 	lines *Condition
 	once  Once   // with what its trigger implies
 	times string // a multiplier as text
+	// What a refusal says of the rule.
+	period          Args
+	tiers, segments string
 
 	// The figures a bonus tells beside its points.
 	tellVisit bool

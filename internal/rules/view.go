@@ -23,6 +23,11 @@ type view struct {
 	textAt [maxDepth]string
 }
 
+// reset forgets the occasion.
+func (v *view) reset() {
+	v.o, v.f, v.lines, v.line, v.eligible, v.items, v.wall = nil, nil, nil, nil, 0, 0, time.Time{}
+}
+
 // maxDepth is how deep exists() and all() may nest in a compiled condition.
 const maxDepth = 4
 

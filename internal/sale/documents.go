@@ -96,6 +96,9 @@ func openingWork(o *Opening, by By) *lane.Work {
 		if d.Known.Found {
 			return d.Answer(true)
 		}
+		if d.Member == nil {
+			return fault.New(fault.NotFound, "member.unknown")
+		}
 		if d.Member.Status != member.Active {
 			return fault.New(fault.Conflict, "member.left")
 		}

@@ -20,7 +20,7 @@ import (
 // commit. Repeating it changes nothing and gives the same answer.
 //
 // Faults: those of [purchase.Check] and [purchase.Price]; member.unknown,
-// purchase.before_joining, purchase.changed, time.future, amount.overflow; and
+// purchase.before_joining, purchase.changed, purchase.other_member, time.future, amount.overflow; and
 // the lane's.
 func (s *Sales) Record(ctx context.Context, in purchase.Input, by By) (Answer, error) {
 	w, err := s.purchaseWork(in, by, false)

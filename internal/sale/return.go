@@ -22,8 +22,11 @@ import (
 // judged again on what is kept and the difference is taken (SEMANTICS §6). A
 // return whose purchase is unknown is parked and applied when it comes.
 //
+// It may not be of a business day before the purchase's. Within that day it may
+// be earlier: files often know the date alone, and two tills' clocks differ.
+//
 // Faults: those of [purchase.CheckReturn]; return.exceeds_purchase,
-// return.nothing_left, purchase.changed, time.future.
+// return.nothing_left, return.before_purchase, purchase.changed, time.future.
 func (s *Sales) Return(ctx context.Context, in purchase.ReturnInput, by By) (ReturnAnswer, error) {
 	w, err := returnWork(in, by)
 	if err != nil {
@@ -99,6 +102,9 @@ func (r *returning) prepare(d *lane.Desk) error {
 	if d.Purchase == nil {
 		d.Also(func(tx *db.Tx) error { return purchase.Park(tx, &r.in, d.Now) })
 		return d.Answer(ReturnAnswer{ID: ident.Return.Text(r.id), State: parked})
+	}
+	if d.Day < d.Purchase.Day {
+		return fault.New(fault.Invalid, "return.before_purchase", "bought", d.Purchase.Day, "day", d.Day)
 	}
 	if d.Member != nil {
 		d.Want = lane.Want{Awards: []ident.ID{d.Purchase.ID}, Purchases: []ident.ID{d.Purchase.ID}, Rank: true, Forecast: !r.by.Brief}

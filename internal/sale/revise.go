@@ -3,6 +3,7 @@ package sale
 import (
 	"joren/internal/db"
 	"joren/internal/event"
+	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/lane"
 	"joren/internal/ledger"
@@ -13,8 +14,13 @@ import (
 	"joren/internal/tier"
 )
 
-// prepareRevision asks for what posting a difference both ways needs.
+// prepareRevision asks for what posting a difference both ways needs. Whose an
+// order is does not change with a newer state: what it gave stands on her
+// account, and only there can it be taken back.
 func (b *buying) prepareRevision(d *lane.Desk) error {
+	if d.Member != nil && !d.Purchase.Guest && d.Member.ID != d.Purchase.Member {
+		return fault.New(fault.Conflict, "purchase.other_member", "source", b.in.Source, "order_no", b.in.OrderNo)
+	}
 	b.record.ID, b.record.Member, b.record.Guest = d.Purchase.ID, d.Purchase.Member, d.Purchase.Guest
 	b.record.OccurredAt, b.record.Day = d.Purchase.OccurredAt, d.Purchase.Day
 	b.revision = true

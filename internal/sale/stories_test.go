@@ -266,3 +266,129 @@ func TestALatePurchaseKeepsSlidingStampsAlive(t *testing.T) {
 		s.sound()
 	})
 }
+
+func TestAReturnIsNotOfADayBeforeItsPurchase(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-12T10:00:00+09:00")
+		back := func(no, order, when string) (ReturnAnswer, error) {
+			in := purchase.ReturnInput{Source: "till", ReturnNo: no, OrderNo: order, OccurredAt: clock.MustInstant(when), Lines: []purchase.ReturnLine{{No: 1, Amount: 100}}}
+			seen, early := s.PreviewReturn(t.Context(), in)
+			a, err := s.Return(t.Context(), in, By{Actor: "till"})
+			if (early == nil) != (err == nil) || seen.Value != a.Value {
+				t.Errorf("%s: the preview says %v, recording %v", no, early, err)
+			}
+			return a, err
+		}
+		// A return that came first, dated the day before, stays for a person.
+		if a, err := back("r0", "1", "2026-05-10T20:00:00+09:00"); err != nil || a.State != "parked" {
+			t.Fatalf("%+v %v", a, err)
+		}
+		award := s.buys(coffee("1", card, "2026-05-11T10:00:00+09:00", 1100)).Award.Points
+		if b := s.balance(id, "regular"); b.Pending+b.Available != award {
+			t.Errorf("a return from before was applied: %+v of %d", b, award)
+		}
+		if n := s.parked(); n != 1 {
+			t.Errorf("%d returns are parked", n)
+		}
+		for when, ok := range map[string]bool{
+			"2026-05-10T23:59:59+09:00": false, // the evening before
+			"2026-05-10T09:00:00-05:00": false, // 23:00 of the day before in the shop
+			"2026-05-10T15:00:00Z":      true,  // the day of the purchase as a date alone: its first instant in Tokyo
+			"2026-05-11T09:00:00+09:00": true,  // an hour before, by another till's clock
+			"2026-05-11T10:00:00+09:00": true,  // an exchange, at once
+			"2026-05-10T20:30:00-05:00": true,  // 10:30 in the shop
+		} {
+			_, err := back(when, "1", when)
+			if ok && err != nil || !ok && !fault.Is(err, "return.before_purchase") {
+				t.Errorf("%s: %v", when, err)
+			}
+		}
+		s.sound()
+	})
+}
+
+// parked counts the returns that wait.
+func (s *shop) parked() (n int64) {
+	s.t.Helper()
+	err := s.db.Read(s.t.Context(), func(tx *db.Tx) (err error) {
+		n, err = db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM purchase_parked`)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+// A newer state that names another member takes nothing of hers and gives her
+// nothing.
+func TestANewerStateDoesNotMoveAnOrderToAnotherMember(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		owner, other := s.enrol(card, "2026-04-01"), s.enrol("2900000999999", "2026-04-01")
+		s.at("2026-05-11T12:00:00+09:00")
+		in := coffee("1", card, "2026-05-11T10:00:00+09:00", 11000)
+		in.Revision = 1
+		s.buys(in)
+		s.buys(coffee("2", "2900000999999", "2026-05-11T11:00:00+09:00", 5500))
+		hers, his := s.balance(owner, "regular"), s.balance(other, "regular")
+		for i, yen := range []int64{22000, 1100} {
+			in = coffee("1", "2900000999999", "2026-05-11T10:00:00+09:00", yen)
+			in.Revision = int64(i) + 2
+			if _, err := s.Record(t.Context(), in, By{Actor: "till"}); !fault.Is(err, "purchase.other_member") {
+				t.Errorf("%d yen: %v", yen, err)
+			}
+		}
+		if a, b := s.balance(owner, "regular"), s.balance(other, "regular"); a != hers || b != his {
+			t.Errorf("balances moved: %+v, %+v; before %+v, %+v", a, b, hers, his)
+		}
+		in = coffee("1", card, "2026-05-11T10:00:00+09:00", 1100)
+		in.Revision = 2
+		if a := s.buys(in); !a.Revised {
+			t.Error("her own newer state was not taken")
+		}
+		s.sound()
+	})
+}
+
+// An order of which more came back than its newer state has: it can still be
+// changed and returned.
+func TestAnOrderThatShrinksBelowWhatCameBackGoesOn(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T12:00:00+09:00")
+		state := func(revision, pieces int64) (Answer, error) {
+			in := coffee("1", card, "2026-05-11T10:00:00+09:00", 1100*pieces)
+			in.Lines[0].Quantity, in.Revision = pieces, revision
+			return s.Record(t.Context(), in, By{Actor: "till"})
+		}
+		back := func(no string, pieces int64) error {
+			_, err := s.Return(t.Context(), purchase.ReturnInput{Source: "till", ReturnNo: no, OrderNo: "1", OccurredAt: s.now,
+				Lines: []purchase.ReturnLine{{No: 1, Quantity: pieces}}}, By{Actor: "till"})
+			return err
+		}
+		if _, err := state(1, 5); err != nil {
+			t.Fatal(err)
+		}
+		if err := back("r1", 3); err != nil {
+			t.Fatal(err)
+		}
+		for i, pieces := range []int64{2, 1, 6} {
+			if a, err := state(int64(i)+2, pieces); err != nil || !a.Revised {
+				t.Fatalf("%d pieces: %v", pieces, err)
+			}
+			if pieces < 3 {
+				if err := back(fmt.Sprint("early", i), 1); !fault.Is(err, "return.nothing_left") {
+					t.Errorf("%d pieces, three came back: %v", pieces, err)
+				}
+			}
+		}
+		if err := back("r2", 3); err != nil {
+			t.Errorf("three of six are hers: %v", err)
+		}
+		if b := s.balance(id, "regular"); b.Pending+b.Available != 0 || b.Debt != 0 {
+			t.Errorf("all came back: %+v", b)
+		}
+		s.sound()
+	})
+}
