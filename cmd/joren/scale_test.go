@@ -27,7 +27,8 @@ import (
 // shop of a million members. It wants JOREN_SCALE to name a directory that
 // holds a demo (joren demo --data DIR --no-serve), which it makes a million of
 // at the first call: 16 GB and a quarter of an hour. JOREN_SCALE_COPIES asks
-// for another number of copies.
+// for another number of copies, JOREN_SCALE_SOLD for another number of those
+// that come with what they bought.
 //
 //	JOREN_SCALE=/somewhere/large go test -v -timeout 3h -run PagesOfAShop ./cmd/joren
 func TestPagesOfAShopOfAMillion(t *testing.T) {
@@ -35,12 +36,8 @@ func TestPagesOfAShopOfAMillion(t *testing.T) {
 	if dir == "" {
 		t.Skip("JOREN_SCALE names no directory: nothing to measure")
 	}
-	copies := 228
-	if s := os.Getenv("JOREN_SCALE_COPIES"); s != "" {
-		if _, err := fmt.Sscan(s, &copies); err != nil {
-			t.Fatal(err)
-		}
-	}
+	copies := number(t, "JOREN_SCALE_COPIES", 228)
+	sold := number(t, "JOREN_SCALE_SOLD", 1+copies*2/5)
 	a, err := open(t.Context(), place{Data: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +46,7 @@ func TestPagesOfAShopOfAMillion(t *testing.T) {
 	mark := filepath.Join(dir, "grown")
 	if _, err := os.Stat(mark); err != nil {
 		began := time.Now()
-		if err := (grow{copies: copies, sold: 1 + copies*2/5, log: t.Logf}).run(t.Context(), a); err != nil {
+		if err := (grow{copies: copies, sold: sold, log: t.Logf}).run(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(mark, nil, 0o600); err != nil {
@@ -68,6 +65,19 @@ func TestPagesOfAShopOfAMillion(t *testing.T) {
 	for _, p := range m.pages() {
 		m.measure(p)
 	}
+}
+
+// number reads a number from the environment.
+func number(t *testing.T, name string, otherwise int) (n int) {
+	t.Helper()
+	s := os.Getenv(name)
+	if s == "" {
+		return otherwise
+	}
+	if _, err := fmt.Sscan(s, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 type meter struct {

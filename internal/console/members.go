@@ -167,33 +167,6 @@ func (c *Console) listed(tx *db.Tx, p *membersPage) error {
 	return nil
 }
 
-// walkAtMost is how many members one page looks at for a rare rank.
-const walkAtMost = 2_000
-
-// walk reads members that pass the filter, n at most, in order of joining. It
-// reads on until there are enough: a rank is not known where the order is.
-// Ended is where it gave up before that.
-func (c *Console) walk(tx *db.Tx, s *scene, f memberFilter, n int) (out []person, ended member.Cursor, err error) {
-	f.Limit = n
-	for seen := 0; seen < walkAtMost; {
-		ms, err := c.Members.Walk(tx, f.Walk)
-		if err != nil || len(ms) == 0 {
-			return out, ended, err
-		}
-		rows, err := c.persons(tx, s, f, ms, nil)
-		if err != nil {
-			return nil, ended, err
-		}
-		if out = append(out, rows...); len(out) >= n || len(ms) < f.Limit {
-			return out[:min(n, len(out))], ended, nil
-		}
-		seen += len(ms)
-		last := ms[len(ms)-1]
-		f.From, f.Limit = member.Cursor{JoinedOn: last.JoinedOn, ID: last.ID}, 500
-	}
-	return out, f.From, nil
-}
-
 // persons adds to members what a row shows, after the filter: particulars and
 // balances are read for those who stay.
 func (c *Console) persons(tx *db.Tx, s *scene, f memberFilter, ms []member.Member, people map[ident.ID]member.Person) ([]person, error) {
@@ -306,29 +279,22 @@ func (c *Console) exportMembers(w http.ResponseWriter, r *http.Request, l ui.Lis
 			return s.memberRows(out, p.rows)
 		}
 		f := s.memberFilter(l)
+		f.Limit = 500
 		for {
-			rows, last, err := c.stretch(tx, s, f)
-			if err != nil || last.ID.IsZero() {
+			x, err := c.stretch(tx, s, f)
+			if err != nil || x.seen == 0 {
+				return err
+			}
+			rows, err := c.persons(tx, s, f, x.members, nil)
+			if err != nil {
 				return err
 			}
 			if err := s.memberRows(out, rows); err != nil {
 				return err
 			}
-			f.From = last
+			f.From = x.last
 		}
 	})
-}
-
-// stretch reads the members of one step of an export and where it ends.
-func (c *Console) stretch(tx *db.Tx, s *scene, f memberFilter) ([]person, member.Cursor, error) {
-	f.Limit = 500
-	ms, err := c.Members.Walk(tx, f.Walk)
-	if err != nil || len(ms) == 0 {
-		return nil, member.Cursor{}, err
-	}
-	rows, err := c.persons(tx, s, f, ms, nil)
-	last := ms[len(ms)-1]
-	return rows, member.Cursor{JoinedOn: last.JoinedOn, ID: last.ID}, err
 }
 
 func (s *scene) memberRows(out *intake.CSVWriter, rows []person) error {
