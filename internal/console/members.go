@@ -82,7 +82,7 @@ type membersPage struct {
 	typed bool   // the search box decides; the list is not paged
 	more  bool   // others match too
 	none  bool   // there is no member at all
-	floor string // where the look ended before the list did
+	floor string // where the look ended before the list, or what is searched, did
 
 	segments []segmentName // in use
 }
@@ -101,7 +101,7 @@ func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if p.typed {
-			return c.searched(tx, &p)
+			return c.searched(tx, &p, foundAtMost)
 		}
 		return c.listed(tx, &p)
 	})
@@ -114,11 +114,22 @@ func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, http.StatusOK, membersView(p))
 }
 
+const (
+	foundAtMost   = 50  // rows of a search
+	savedAtMost   = 500 // the same in a file
+	paletteAtMost = 8
+)
+
 // searched fills the page with what the search box finds, best first.
-func (c *Console) searched(tx *db.Tx, p *membersPage) error {
-	found, err := c.Members.Search(tx, p.list.Get("q"), 100)
+func (c *Console) searched(tx *db.Tx, p *membersPage, atMost int) error {
+	var from ident.ID
+	_ = from.UnmarshalText([]byte(p.list.After)) // a broken link begins at the beginning
+	found, err := c.Members.SearchOn(tx, p.list.Get("q"), from, atMost)
 	if err != nil {
 		return err
+	}
+	if !found.Next.IsZero() {
+		p.floor = found.Next.String()
 	}
 	f := p.s.memberFilter(p.list)
 	ms := make([]member.Member, 0, len(found.Hits))
@@ -131,7 +142,7 @@ func (c *Console) searched(tx *db.Tx, p *membersPage) error {
 		people[h.ID] = h.Person
 	}
 	p.rows, err = c.persons(tx, p.s, f, ms, people)
-	p.more, p.pager.Shown = found.More, len(p.rows)
+	p.more, p.pager.Shown = found.More && p.floor == "", len(p.rows)
 	return err
 }
 
@@ -273,7 +284,7 @@ func (c *Console) exportMembers(w http.ResponseWriter, r *http.Request, l ui.Lis
 		}
 		if l.Get("q") != "" {
 			p := membersPage{s: s, list: l}
-			if err := c.searched(tx, &p); err != nil {
+			if err := c.searched(tx, &p, savedAtMost); err != nil {
 				return err
 			}
 			return s.memberRows(out, p.rows)
@@ -331,7 +342,7 @@ func (c *Console) searchMembers(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		found, err := c.Members.Search(tx, r.URL.Query().Get("q"), 8)
+		found, err := c.Members.Search(tx, r.URL.Query().Get("q"), paletteAtMost)
 		for _, h := range found.Hits {
 			note := h.Card
 			if h.Status != member.Active {

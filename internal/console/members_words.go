@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"joren/internal/member"
 	"joren/internal/staff"
 	"joren/internal/ui"
 )
@@ -33,6 +34,14 @@ func (p membersPage) table(ctx context.Context) ui.Table {
 			ui.Number(x.balance.Available), ui.Text(p.s.day(x.bought.LastOn)), ui.Number(x.bought.Visits), ui.Text(p.s.money(x.bought.Spend)), ui.Text(p.s.day(x.JoinedOn))}})
 	}
 	return t
+}
+
+// looked is how many members a page looks at, and no more.
+func (p membersPage) looked() int {
+	if p.typed {
+		return member.SearchAtMost
+	}
+	return walkAtMost
 }
 
 func (p membersPage) empty(ctx context.Context) templ.Component {

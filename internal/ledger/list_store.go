@@ -84,7 +84,11 @@ func List(tx *db.Tx, f Filter, at Place, back bool, n int) ([]*Line, error) {
 	args = append(args, n)
 	limit := fmt.Sprintf(" %s LIMIT $%d", by, len(args))
 	read := func(cond string) string {
-		return `SELECT ` + entryColumns + ` FROM ledger_entry e WHERE ` + cond + " AND " + strings.Join(where, " AND ") + limit
+		q := ` FROM ledger_entry e WHERE ` + cond + " AND " + strings.Join(where, " AND ") + limit
+		if f.Store != "" && f.Holder.IsZero() { // the index knows stores: a line of another is not read
+			q = ` FROM ledger_entry e WHERE (e.holder_id, e.type, e.seq) IN (SELECT e.holder_id, e.type, e.seq` + q + ") " + by
+		}
+		return `SELECT ` + entryColumns + q
 	}
 	q := ""
 	switch {

@@ -84,9 +84,12 @@ func (m *Members) lookAlikes(tx *db.Tx, ms []Member, people map[ident.ID]Person)
 }
 
 // A name is looked up by its longest indexed beginning among those who have
-// the birthday, and then compared in full.
+// the birthday, and then compared in full. A common name has thousands of
+// bearers: the range makes both engines look for each of them in the index
+// among those born that day, which lie side by side, and not by her own key
+// all over the table.
 var bornAs = db.NewBulk("k bigint, n bigint, d bigint", `SELECT u.k, a.member_id
-	FROM u JOIN member_token a ON a.token = u.n JOIN member_token b ON b.member_id = a.member_id AND b.token = u.d`)
+	FROM u JOIN member_token a ON a.token = u.n JOIN member_token b ON b.token = u.d AND b.member_id >= a.member_id AND b.member_id <= a.member_id`)
 
 func (m *Members) sameReadings(tx *db.Tx, news []Newcomer) ([][]Member, error) {
 	var k, name, day []int64
