@@ -9,7 +9,7 @@ import (
 
 // walkAtMost is how many members one page looks at for what no index knows:
 // the lowest rank, how often somebody bought, a segment.
-const walkAtMost = 2_000
+const walkAtMost = 1_000
 
 // walk reads members that pass the filter, n at most, in order of joining. It
 // reads on until there are enough. Ended is where it gave up before that.

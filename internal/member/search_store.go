@@ -270,18 +270,15 @@ const lastDay, firstDay = "9999-12-31", "0000-00-00"
 
 // List reads one page and the cursor of the next, zero at the end.
 func (m *Members) List(tx *db.Tx, p Page) ([]Member, Cursor, error) {
-	status, from, to := p.Status, firstDay, lastDay
+	status, to := p.Status, p.JoinedTo
 	if status == "" {
 		status = Active
 	}
-	if p.JoinedFrom != 0 {
-		from = p.JoinedFrom.String()
-	}
-	if p.JoinedTo != 0 {
-		to = p.JoinedTo.String()
+	if !p.After.ID.IsZero() && (to == 0 || p.After.JoinedOn < to) {
+		to = p.After.JoinedOn // SQLite then begins there in the index
 	}
 	limit := min(max(p.Limit, 1), 1000)
-	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on <= $1 AND joined_on >= $2 AND status = $3`, []any{to, from, string(status), limit + 1}
+	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on <= $1 AND joined_on >= $2 AND status = $3`, []any{dayOr(to, lastDay), dayOr(p.JoinedFrom, firstDay), string(status), limit + 1}
 	if !p.After.ID.IsZero() {
 		q += ` AND (joined_on, member_id) < ($5, $6)`
 		args = append(args, p.After.JoinedOn, p.After.ID)

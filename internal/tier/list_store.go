@@ -48,20 +48,28 @@ func Holders(tx *db.Tx, w Walk) ([]Place, error) {
 	if w.Oldest {
 		sign, order = ">", "ASC"
 	}
-	from, to := firstDay, lastDay
-	if w.JoinedFrom != 0 {
-		from = w.JoinedFrom.String()
+	from, to := w.JoinedFrom, w.JoinedTo
+	switch { // the day of the place bounds the days as well: SQLite then begins there in the index
+	case w.From.Member.IsZero():
+	case w.Oldest:
+		from = max(from, w.From.JoinedOn)
+	case to == 0 || w.From.JoinedOn < to:
+		to = w.From.JoinedOn
 	}
-	if w.JoinedTo != 0 {
-		to = w.JoinedTo.String()
-	}
-	q, args := `SELECT joined_on, member_id FROM tier_state WHERE level = $1 AND joined_on >= $2 AND joined_on <= $3`, []any{w.Level, from, to, w.Limit}
+	q, args := `SELECT joined_on, member_id FROM tier_state WHERE level = $1 AND joined_on >= $2 AND joined_on <= $3`, []any{w.Level, dayOr(from, firstDay), dayOr(to, lastDay), w.Limit}
 	if !w.From.Member.IsZero() {
 		q += fmt.Sprintf(` AND (joined_on, member_id) %s ($5, $6)`, sign)
 		args = append(args, w.From.JoinedOn, w.From.Member)
 	}
 	return db.Query(tx, func(r db.Row) (p Place, err error) { return p, r.Scan(&p.JoinedOn, &p.Member) },
 		q+` ORDER BY joined_on `+order+`, member_id `+order+` LIMIT $4`, args...)
+}
+
+func dayOr(d clock.Day, other string) string {
+	if d == 0 {
+		return other
+	}
+	return d.String()
 }
 
 // EachLevel streams the ranks written down, for measuring; members without one
