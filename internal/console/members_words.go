@@ -46,6 +46,8 @@ func (p membersPage) looked() int {
 
 func (p membersPage) empty(ctx context.Context) templ.Component {
 	switch {
+	case p.floor != "": // who is not among those looked at may still be there
+		return ui.Empty(p.s.t("console.looked", "n", p.looked()), &ui.Button{Label: p.s.t("console.looked_do"), Kind: "secondary", Href: p.list.URL("after", p.floor)})
 	case p.typed:
 		return ui.Empty(p.s.t("console.member.not_found", "q", p.list.Get("q")), enrolButton(ctx))
 	case p.none:
