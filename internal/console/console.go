@@ -11,7 +11,6 @@ package console
 
 import (
 	"net/http"
-	"time"
 
 	"joren/internal/db"
 	"joren/internal/i18n"
@@ -30,7 +29,7 @@ type Console struct {
 // New makes the console and adds its routes, its words of the rail and its
 // entries of the palette to d.Web.
 func New(d Deps) *Console {
-	c := &Console{Deps: d, db: d.Web.DB, figures: figures{patience: time.Second}}
+	c := &Console{Deps: d, db: d.Web.DB, figures: figures{patience: slow}}
 	for _, register := range []func(){
 		c.homeRoutes,
 		c.setupRoutes,

@@ -40,7 +40,7 @@ type span struct {
 // is shown, from this process or the one before, while a new one is made
 // behind the reader's back; it takes at most a hundredth of the time.
 type figures struct {
-	patience time.Duration // how long the first reader waits for the first count
+	patience time.Duration // how long a reader waits for a count: no longer than a small shop's takes
 
 	mu      sync.Mutex
 	known   *numbers

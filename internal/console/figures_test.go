@@ -24,6 +24,15 @@ func TestALargeShopSeesTheLastCountAndIsCountedBehindTheReader(t *testing.T) {
 	})
 }
 
+func TestHomeAnswersWhileTheFirstCountIsMade(t *testing.T) {
+	sales(t, func(t *testing.T, o *sold) {
+		c := o.clerk(staff.Owner)
+		o.console.figures.patience = time.Millisecond
+		o.console.figures.ready = make(chan struct{}) // a count under way
+		c.get("/").ok(200).says("Counting. Open this page again in a moment.").lacks("a.tile")
+	})
+}
+
 func TestACountOfAnotherShapeIsMadeAgain(t *testing.T) {
 	offices(t, func(t *testing.T, o *office) {
 		o.write(func(tx *db.Tx) error {

@@ -82,7 +82,7 @@ type membersPage struct {
 	typed bool   // the search box decides; the list is not paged
 	more  bool   // others match too
 	none  bool   // there is no member at all
-	floor string // where the look ended before the list did
+	floor string // where the look ended before the list, or what is searched, did
 
 	segments []segmentName // in use
 }
@@ -101,7 +101,7 @@ func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if p.typed {
-			return c.searched(tx, &p)
+			return c.searched(tx, &p, foundAtMost)
 		}
 		return c.listed(tx, &p)
 	})
@@ -114,11 +114,22 @@ func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, http.StatusOK, membersView(p))
 }
 
+const (
+	foundAtMost   = 50  // rows of a search
+	savedAtMost   = 500 // the same in a file
+	paletteAtMost = 8
+)
+
 // searched fills the page with what the search box finds, best first.
-func (c *Console) searched(tx *db.Tx, p *membersPage) error {
-	found, err := c.Members.Search(tx, p.list.Get("q"), 100)
+func (c *Console) searched(tx *db.Tx, p *membersPage, atMost int) error {
+	var from ident.ID
+	_ = from.UnmarshalText([]byte(p.list.After)) // a broken link begins at the beginning
+	found, err := c.Members.SearchOn(tx, p.list.Get("q"), from, atMost)
 	if err != nil {
 		return err
+	}
+	if !found.Next.IsZero() {
+		p.floor = found.Next.String()
 	}
 	f := p.s.memberFilter(p.list)
 	ms := make([]member.Member, 0, len(found.Hits))
@@ -131,7 +142,7 @@ func (c *Console) searched(tx *db.Tx, p *membersPage) error {
 		people[h.ID] = h.Person
 	}
 	p.rows, err = c.persons(tx, p.s, f, ms, people)
-	p.more, p.pager.Shown = found.More, len(p.rows)
+	p.more, p.pager.Shown = found.More && p.floor == "", len(p.rows)
 	return err
 }
 
@@ -165,33 +176,6 @@ func (c *Console) listed(tx *db.Tx, p *membersPage) error {
 		return err
 	}
 	return nil
-}
-
-// walkAtMost is how many members one page looks at for a rare rank.
-const walkAtMost = 2_000
-
-// walk reads members that pass the filter, n at most, in order of joining. It
-// reads on until there are enough: a rank is not known where the order is.
-// Ended is where it gave up before that.
-func (c *Console) walk(tx *db.Tx, s *scene, f memberFilter, n int) (out []person, ended member.Cursor, err error) {
-	f.Limit = n
-	for seen := 0; seen < walkAtMost; {
-		ms, err := c.Members.Walk(tx, f.Walk)
-		if err != nil || len(ms) == 0 {
-			return out, ended, err
-		}
-		rows, err := c.persons(tx, s, f, ms, nil)
-		if err != nil {
-			return nil, ended, err
-		}
-		if out = append(out, rows...); len(out) >= n || len(ms) < f.Limit {
-			return out[:min(n, len(out))], ended, nil
-		}
-		seen += len(ms)
-		last := ms[len(ms)-1]
-		f.From, f.Limit = member.Cursor{JoinedOn: last.JoinedOn, ID: last.ID}, 500
-	}
-	return out, f.From, nil
 }
 
 // persons adds to members what a row shows, after the filter: particulars and
@@ -300,35 +284,28 @@ func (c *Console) exportMembers(w http.ResponseWriter, r *http.Request, l ui.Lis
 		}
 		if l.Get("q") != "" {
 			p := membersPage{s: s, list: l}
-			if err := c.searched(tx, &p); err != nil {
+			if err := c.searched(tx, &p, savedAtMost); err != nil {
 				return err
 			}
 			return s.memberRows(out, p.rows)
 		}
 		f := s.memberFilter(l)
+		f.Limit = 500
 		for {
-			rows, last, err := c.stretch(tx, s, f)
-			if err != nil || last.ID.IsZero() {
+			x, err := c.stretch(tx, s, f)
+			if err != nil || x.seen == 0 {
+				return err
+			}
+			rows, err := c.persons(tx, s, f, x.members, nil)
+			if err != nil {
 				return err
 			}
 			if err := s.memberRows(out, rows); err != nil {
 				return err
 			}
-			f.From = last
+			f.From = x.last
 		}
 	})
-}
-
-// stretch reads the members of one step of an export and where it ends.
-func (c *Console) stretch(tx *db.Tx, s *scene, f memberFilter) ([]person, member.Cursor, error) {
-	f.Limit = 500
-	ms, err := c.Members.Walk(tx, f.Walk)
-	if err != nil || len(ms) == 0 {
-		return nil, member.Cursor{}, err
-	}
-	rows, err := c.persons(tx, s, f, ms, nil)
-	last := ms[len(ms)-1]
-	return rows, member.Cursor{JoinedOn: last.JoinedOn, ID: last.ID}, err
 }
 
 func (s *scene) memberRows(out *intake.CSVWriter, rows []person) error {
@@ -365,7 +342,7 @@ func (c *Console) searchMembers(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		found, err := c.Members.Search(tx, r.URL.Query().Get("q"), 8)
+		found, err := c.Members.Search(tx, r.URL.Query().Get("q"), paletteAtMost)
 		for _, h := range found.Hits {
 			note := h.Card
 			if h.Status != member.Active {

@@ -146,7 +146,7 @@ func membersView(p membersPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = lookedAt(p.list, p.floor, walkAtMost).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = lookedAt(p.list, p.floor, p.looked()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -2,9 +2,12 @@ package console
 
 import (
 	"context"
+	"html"
+	"regexp"
 	"strings"
 	"testing"
 
+	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/ident"
 	"joren/internal/member"
@@ -23,6 +26,24 @@ func TestOneBoxFindsAMemberHoweverSheIsTyped(t *testing.T) {
 		if !strings.Contains(found.body, `"note":"2900000123458"`) || !strings.Contains(found.body, o.url()) {
 			t.Errorf("the palette is given %s", found.body)
 		}
+	})
+}
+
+func TestASearchThatGaveUpSaysSoAndLooksOn(t *testing.T) {
+	sales(t, func(t *testing.T, o *sold) {
+		people := make([]member.Newcomer, member.SearchAtMost+1)
+		for i := range people {
+			people[i].JoinedOn, people[i].Person = clock.MustDay("2026-11-22"), member.Person{Name: "山田 一", NameKana: "ヤマダ イチ"}
+		}
+		o.write(func(tx *db.Tx) error { _, err := o.console.Members.Create(tx, people); return err })
+		c := o.clerk(staff.Manager)
+		c.get("/members?q=" + escape("やまだ")).ok(200).says("Others match too.").silent("Looked at")
+		first := c.get("/members?q="+escape("やまだは")).ok(200).says("Looked at 600 rows").silent("No member matches", "山田 花子")
+		on := regexp.MustCompile(`href="([^"]*after=[^"]*)"`).FindStringSubmatch(first.body)
+		if on == nil {
+			t.Fatal("nothing leads on")
+		}
+		c.get(html.UnescapeString(on[1])).ok(200).says("山田 花子").silent("Looked at")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"joren/internal/member"
 	"joren/internal/staff"
 	"joren/internal/ui"
 )
@@ -35,8 +36,18 @@ func (p membersPage) table(ctx context.Context) ui.Table {
 	return t
 }
 
+// looked is how many members a page looks at, and no more.
+func (p membersPage) looked() int {
+	if p.typed {
+		return member.SearchAtMost
+	}
+	return walkAtMost
+}
+
 func (p membersPage) empty(ctx context.Context) templ.Component {
 	switch {
+	case p.floor != "": // who is not among those looked at may still be there
+		return ui.Empty(p.s.t("console.looked", "n", p.looked()), &ui.Button{Label: p.s.t("console.looked_do"), Kind: "secondary", Href: p.list.URL("after", p.floor)})
 	case p.typed:
 		return ui.Empty(p.s.t("console.member.not_found", "q", p.list.Get("q")), enrolButton(ctx))
 	case p.none:

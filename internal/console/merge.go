@@ -27,12 +27,12 @@ func (c *Console) mergeRoutes() {
 
 const (
 	doublesAtMost = 500 // members one page of the search for doubles looks through; each costs a few look-ups by token
-	doublesAtOnce = 25
+	doublesAtOnce = 10
 )
 
 // doublesPatience is how long one page looks: with a million members a name may
 // have thousands of bearers, and each look-up reads them.
-const doublesPatience = 50 * time.Millisecond
+const doublesPatience = 40 * time.Millisecond
 
 type doublesPage struct {
 	s      *scene

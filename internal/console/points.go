@@ -76,7 +76,7 @@ func (c *Console) fillPoints(tx *db.Tx, p *pointsPage) error {
 	}
 	at, _ := ledger.ParsePlace(p.list.After + p.list.Before)
 	back := p.list.Before != ""
-	if f.Store != "" && f.Holder.IsZero() && !back { // no index knows stores
+	if (f.Store != "" || f.Type != "") && f.Holder.IsZero() && !back { // no index begins with these
 		floor, more, err := ledger.Within(tx, f, at, lookAt)
 		if err != nil {
 			return err

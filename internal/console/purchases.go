@@ -59,7 +59,7 @@ func (c *Console) purchases(w http.ResponseWriter, r *http.Request) error {
 		at, _ := purchase.ParsePlace(p.list.After + p.list.Before)
 		back := p.list.Before != ""
 		f := purchaseFilter(p.list)
-		if (f.Store != "" || f.Guests) && f.Member.IsZero() && f.OrderNo == "" && !back { // no index knows these
+		if f.Store != "" && f.Member.IsZero() && f.OrderNo == "" && !back { // no index knows stores
 			floor, more, err := purchase.Reach(tx, f, at, lookAt)
 			if err != nil {
 				return err

@@ -84,9 +84,17 @@ func (m *Members) lookAlikes(tx *db.Tx, ms []Member, people map[ident.ID]Person)
 }
 
 // A name is looked up by its longest indexed beginning among those who have
-// the birthday, and then compared in full.
-var bornAs = db.NewBulk("k bigint, n bigint, d bigint", `SELECT u.k, a.member_id
-	FROM u JOIN member_token a ON a.token = u.n JOIN member_token b ON b.member_id = a.member_id AND b.token = u.d`)
+// the birthday, and then compared in full. A common name has thousands of
+// bearers. PostgreSQL reads both lists and joins them. SQLite would look for
+// each bearer by her own key, all over the table: the range makes it look in
+// the index among those born that day, who lie side by side. PostgreSQL would
+// compare all with all for it.
+var (
+	bornAs       = db.NewBulk("k bigint, n bigint, d bigint", born+`b.member_id = a.member_id`)
+	bornAsSQLite = db.NewBulk("k bigint, n bigint, d bigint", born+`b.member_id >= a.member_id AND b.member_id <= a.member_id`)
+)
+
+const born = `SELECT u.k, a.member_id FROM u JOIN member_token a ON a.token = u.n JOIN member_token b ON b.token = u.d AND `
 
 func (m *Members) sameReadings(tx *db.Tx, news []Newcomer) ([][]Member, error) {
 	var k, name, day []int64
@@ -100,7 +108,11 @@ func (m *Members) sameReadings(tx *db.Tx, news []Newcomer) ([][]Member, error) {
 		k  int64
 		id ident.ID
 	}
-	rows, err := db.BulkQuery(tx, bornAs, func(r db.Row) (x row, err error) { return x, r.Scan(&x.k, &x.id) }, k, name, day)
+	search := bornAs
+	if tx.Engine() == db.SQLite {
+		search = bornAsSQLite
+	}
+	rows, err := db.BulkQuery(tx, search, func(r db.Row) (x row, err error) { return x, r.Scan(&x.k, &x.id) }, k, name, day)
 	if err != nil {
 		return nil, err
 	}

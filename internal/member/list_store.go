@@ -24,14 +24,15 @@ func (m *Members) Walk(tx *db.Tx, w Walk) ([]Member, error) {
 	if w.Oldest {
 		sign, order = ">", "ASC"
 	}
-	from, to := firstDay, lastDay
-	if w.JoinedFrom != 0 {
-		from = w.JoinedFrom.String()
+	from, to := w.JoinedFrom, w.JoinedTo
+	switch { // the day of the cursor bounds the days as well: SQLite then begins there in the index
+	case w.From.ID.IsZero():
+	case w.Oldest:
+		from = max(from, w.From.JoinedOn)
+	case to == 0 || w.From.JoinedOn < to:
+		to = w.From.JoinedOn
 	}
-	if w.JoinedTo != 0 {
-		to = w.JoinedTo.String()
-	}
-	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on >= $1 AND joined_on <= $2`, []any{from, to, w.Limit}
+	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on >= $1 AND joined_on <= $2`, []any{dayOr(from, firstDay), dayOr(to, lastDay), w.Limit}
 	if w.Status != "" { // each status goes by the index of its own
 		args = append(args, string(w.Status))
 		q += fmt.Sprintf(` AND status = $%d`, len(args))
@@ -47,4 +48,11 @@ func (m *Members) Walk(tx *db.Tx, w Walk) ([]Member, error) {
 // inclusive.
 func (m *Members) CountJoined(tx *db.Tx, from, to clock.Day) (int64, error) {
 	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM member_member WHERE joined_on >= $1 AND joined_on <= $2 AND status = 'active'`, from, to)
+}
+
+func dayOr(d clock.Day, other string) string {
+	if d == 0 {
+		return other
+	}
+	return d.String()
 }

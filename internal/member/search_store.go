@@ -13,45 +13,75 @@ import (
 // Found is the answer of a search.
 type Found struct {
 	Hits []Hit
-	More bool // there may be others: type more
+	More bool     // there may be others: type more
+	Next ident.ID // where to look on with [Members.SearchOn] when the search gave up before it had enough; zero otherwise
 }
 
-// maxCandidates bounds the documents one search opens (some 20 µs each), newest members first.
-const maxCandidates = 1000
+const (
+	// SearchAtMost bounds the documents one search opens, newest members first;
+	// each costs about 50 µs of processor time.
+	SearchAtMost = 600
+	searchAtOnce = 100 // after so many it asks itself whether it has enough
+)
 
 // Search finds members by what is typed into one box: name or reading in
 // hiragana, katakana, full or half width, from its beginning or from the
 // beginning of the given name; phone number with or without hyphens, or its
 // last four digits or more; member number or any card; number in another
-// system; mail address; id. Several terms must all hold. Best first. A single
-// kana is too short and finds nothing.
+// system; mail address; id. Several terms must all hold. Best first: among all
+// who match, or, where there are more than one search looks at, among those
+// who joined it last. A single kana is too short and finds nothing.
 func (m *Members) Search(tx *db.Tx, typed string, limit int) (Found, error) {
+	return m.SearchOn(tx, typed, ident.ID{}, limit)
+}
+
+// SearchOn is Search among the members behind a place that a search gave.
+func (m *Members) SearchOn(tx *db.Tx, typed string, from ident.ID, limit int) (Found, error) {
 	q := parseQuery(typed)
 	cards, err := m.cardOwners(tx, q.words)
 	if err != nil {
 		return Found{}, err
 	}
-	ids, more, err := m.candidates(tx, &q, cards)
+	ids, more, err := m.candidates(tx, &q, cards, from)
 	if err != nil {
 		return Found{}, err
 	}
-	hits, err := m.openHits(tx, ids)
+	hits, left, err := m.judge(tx, &q, cards, ids, limit)
 	if err != nil {
 		return Found{}, err
 	}
-	for i := range hits {
-		hits[i].Rank = q.rank(&hits[i], cards)
-	}
-	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Rank == rankNone })
-	hits, err = m.redirect(tx, hits)
-	if err != nil {
+	more = more || left > 0
+	if hits, err = m.redirect(tx, hits); err != nil {
 		return Found{}, err
 	}
 	slices.SortFunc(hits, better)
-	if len(hits) > limit {
-		hits, more = hits[:limit], true
+	if len(hits) >= limit {
+		return Found{Hits: hits[:limit], More: more || len(hits) > limit}, nil
 	}
-	return Found{hits, more}, nil
+	f := Found{Hits: hits, More: more}
+	if more {
+		f.Next = ids[len(ids)-left-1]
+	}
+	return f, nil
+}
+
+// judge opens candidates until there are enough hits; left is how many it did
+// not look at.
+func (m *Members) judge(tx *db.Tx, q *query, cards map[string]ident.ID, ids []ident.ID, enough int) (hits []Hit, left int, err error) {
+	for len(ids) > 0 && len(hits) <= enough {
+		n := min(searchAtOnce, len(ids))
+		some, err := m.openHits(tx, ids[:n])
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range some {
+			if some[i].Rank = q.rank(&some[i], cards); some[i].Rank != rankNone {
+				hits = append(hits, some[i])
+			}
+		}
+		ids = ids[n:]
+	}
+	return hits, len(ids), nil
 }
 
 // cardOwners maps the words that are cards to the records they stand on.
@@ -74,9 +104,12 @@ func (m *Members) cardOwners(tx *db.Tx, words []string) (map[string]ident.ID, er
 
 var ownerOf = db.NewBulk("c text", `SELECT member_card.card, member_card.member_id FROM u JOIN member_card ON member_card.card = u.c AND member_card.lost_at IS NULL`)
 
-// candidates are the records the most telling term leads to.
-func (m *Members) candidates(tx *db.Tx, q *query, cards map[string]ident.ID) (ids []ident.ID, more bool, err error) {
+// candidates are the records the most telling term leads to, the newest
+// first, SearchAtMost at most; who has the card that was typed comes before
+// all.
+func (m *Members) candidates(tx *db.Tx, q *query, cards map[string]ident.ID, from ident.ID) (ids []ident.ID, more bool, err error) {
 	var tokens []int64
+	var owner ident.ID
 	switch {
 	case !q.id.IsZero():
 		return []ident.ID{q.id}, false, nil
@@ -84,8 +117,8 @@ func (m *Members) candidates(tx *db.Tx, q *query, cards map[string]ident.ID) (id
 		tokens = append(tokens, m.index.mail.Token(q.mails[0]))
 	case len(q.words) > 0:
 		w, phone := q.words[0], q.phones[0]
-		if id, ok := cards[Card(w)]; ok {
-			ids = append(ids, id)
+		if from.IsZero() {
+			owner = cards[Card(w)]
 		}
 		tokens = append(tokens, m.index.external.Token(foldID(w)))
 		if phone != "" {
@@ -96,15 +129,38 @@ func (m *Members) candidates(tx *db.Tx, q *query, cards map[string]ident.ID) (id
 		tokens = m.nameQuery(q.name)
 	}
 	for _, t := range tokens {
-		got, err := db.Query(tx, db.Value[ident.ID], `SELECT member_id FROM member_token WHERE token = $1 ORDER BY member_id DESC LIMIT $2`, t, maxCandidates+1)
+		got, err := m.bearers(tx, t, from)
 		if err != nil {
 			return nil, false, err
 		}
-		more = more || len(got) > maxCandidates
-		ids = append(ids, got[:min(len(got), maxCandidates)]...)
+		ids = append(ids, got...)
 	}
-	return uniqueIDs(ids), more, nil
+	ids = uniqueIDs(ids)
+	slices.Reverse(ids)
+	if more = len(ids) > SearchAtMost; more {
+		ids = ids[:SearchAtMost]
+	}
+	if !owner.IsZero() {
+		ids = slices.Insert(slices.DeleteFunc(ids, func(id ident.ID) bool { return id == owner }), 0, owner)
+	}
+	return ids, more, nil
 }
+
+// bearers are the newest records with a token, before a place; one more than a
+// search opens.
+func (m *Members) bearers(tx *db.Tx, token int64, from ident.ID) ([]ident.ID, error) {
+	if from.IsZero() {
+		from = lastID
+	}
+	return db.Query(tx, db.Value[ident.ID], `SELECT member_id FROM member_token WHERE token = $1 AND member_id < $2 ORDER BY member_id DESC LIMIT $3`, token, from, SearchAtMost+1)
+}
+
+var lastID = func() (id ident.ID) {
+	for i := range id {
+		id[i] = 0xff
+	}
+	return id
+}()
 
 // nameQuery are the tokens under which a folded name may stand.
 func (m *Members) nameQuery(name string) (ts []int64) {
@@ -214,18 +270,15 @@ const lastDay, firstDay = "9999-12-31", "0000-00-00"
 
 // List reads one page and the cursor of the next, zero at the end.
 func (m *Members) List(tx *db.Tx, p Page) ([]Member, Cursor, error) {
-	status, from, to := p.Status, firstDay, lastDay
+	status, to := p.Status, p.JoinedTo
 	if status == "" {
 		status = Active
 	}
-	if p.JoinedFrom != 0 {
-		from = p.JoinedFrom.String()
-	}
-	if p.JoinedTo != 0 {
-		to = p.JoinedTo.String()
+	if !p.After.ID.IsZero() && (to == 0 || p.After.JoinedOn < to) {
+		to = p.After.JoinedOn // SQLite then begins there in the index
 	}
 	limit := min(max(p.Limit, 1), 1000)
-	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on <= $1 AND joined_on >= $2 AND status = $3`, []any{to, from, string(status), limit + 1}
+	q, args := `SELECT `+columns+` FROM member_member WHERE joined_on <= $1 AND joined_on >= $2 AND status = $3`, []any{dayOr(to, lastDay), dayOr(p.JoinedFrom, firstDay), string(status), limit + 1}
 	if !p.After.ID.IsZero() {
 		q += ` AND (joined_on, member_id) < ($5, $6)`
 		args = append(args, p.After.JoinedOn, p.After.ID)

@@ -112,6 +112,43 @@ func TestEveryBeginningOfANameFindsIt(t *testing.T) {
 	})
 }
 
+// A search opens a bounded number of documents and says whether others may
+// match: of a name that many bear it gives the newest, and where few of those
+// it looks at match it can look on to the last.
+func TestACommonNameIsLookedThroughInSteps(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		m := New(sign.New())
+		people := make([]Newcomer, SearchAtMost+50)
+		for i := range people {
+			people[i] = check(t, Input{Fields: Fields{Name: ptr("佐藤 一"), NameKana: ptr("サトウ ハジメ")}})
+		}
+		oldest := check(t, Input{Card: "P-1", Fields: Fields{Name: ptr("佐藤 優"), NameKana: ptr("サトウ ユウ")}})
+		first := create(t, d, m, oldest)[0]
+		create(t, d, m, people...)
+		on := func(q string, from ident.ID, limit int) (f Found) {
+			t.Helper()
+			err := d.Read(t.Context(), func(tx *db.Tx) (err error) { f, err = m.SearchOn(tx, q, from, limit); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f
+		}
+		if f := on("さとう", ident.ID{}, 20); len(f.Hits) != 20 || !f.More || !f.Next.IsZero() {
+			t.Errorf("many: %d found, more %v, next %v", len(f.Hits), f.More, f.Next)
+		}
+		f := on("さとうゆ", ident.ID{}, 20)
+		if len(f.Hits) != 0 || !f.More || f.Next.IsZero() {
+			t.Fatalf("none among the newest: %d found, more %v, next %v", len(f.Hits), f.More, f.Next)
+		}
+		if f = on("さとうゆ", f.Next, 20); len(f.Hits) != 1 || f.Hits[0].ID != first.ID || f.More || !f.Next.IsZero() {
+			t.Errorf("behind them: %d found, more %v, next %v", len(f.Hits), f.More, f.Next)
+		}
+		if f := on("P-1", ident.ID{}, 20); len(f.Hits) != 1 || f.Hits[0].ID != first.ID || f.More {
+			t.Errorf("by card: %d found, more %v", len(f.Hits), f.More)
+		}
+	})
+}
+
 func TestTheListTurnsPagesWithoutLossOrDouble(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		m := New(sign.New())

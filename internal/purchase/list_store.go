@@ -62,18 +62,10 @@ func ParsePlace(s string) (p Place, ok bool) {
 // List reads up to n purchases after a place, without lines; with back those
 // before it. Either way the newest comes first.
 func List(tx *db.Tx, f Filter, at Place, back bool, n int) ([]*Purchase, error) {
-	where, args := f.where()
+	where, args := f.where(at, back)
 	order := "DESC"
 	if back {
 		order = "ASC"
-	}
-	if !at.ID.IsZero() {
-		sign := "<"
-		if back {
-			sign = ">"
-		}
-		where = append(where, fmt.Sprintf("(p.day, p.occurred_at, p.id) %s ($%d, $%d, $%d)", sign, len(args)+1, len(args)+2, len(args)+3))
-		args = append(args, at.Day, at.At, at.ID)
 	}
 	args = append(args, n)
 	list, err := db.Query(tx, scanPurchase, fmt.Sprintf(`SELECT %[1]s FROM purchase_purchase p WHERE %[2]s ORDER BY p.day %[3]s, p.occurred_at %[3]s, p.id %[3]s LIMIT $%[4]d`,
@@ -86,15 +78,21 @@ func List(tx *db.Tx, f Filter, at Place, back bool, n int) ([]*Purchase, error) 
 
 const firstDay, lastDay = "0000-00-00", "9999-12-31"
 
-func (f Filter) where() (where []string, args []any) {
-	from, to := firstDay, lastDay
-	if f.From != 0 {
-		from = f.From.String()
+// where are the conditions of f behind a place, or with back before it. The
+// days of the place and of the floor bound the days as well: SQLite then
+// begins and ends there in the index.
+func (f Filter) where(at Place, back bool) (where []string, args []any) {
+	from, to, sign := f.From, f.To, "<"
+	if from = max(from, f.Floor.Day); back {
+		from, sign = max(from, at.Day), ">"
+	} else if at.Day != 0 && (to == 0 || at.Day < to) {
+		to = at.Day
 	}
-	if f.To != 0 {
-		to = f.To.String()
+	where, args = []string{"p.day >= $1", "p.day <= $2"}, []any{dayOr(from, firstDay), dayOr(to, lastDay)}
+	if !at.ID.IsZero() {
+		args = append(args, at.Day, at.At, at.ID)
+		where = append(where, "(p.day, p.occurred_at, p.id) "+sign+" ($3, $4, $5)")
 	}
-	where, args = []string{"p.day >= $1", "p.day <= $2"}, []any{from, to}
 	add := func(cond string, v any) {
 		args = append(args, v)
 		where = append(where, fmt.Sprintf(cond, len(args)))
@@ -122,6 +120,13 @@ func (f Filter) where() (where []string, args []any) {
 	return where, args
 }
 
+func dayOr(d clock.Day, other string) string {
+	if d == 0 {
+		return other
+	}
+	return d.String()
+}
+
 // numbered finds an order number at every source there is, by the natural key:
 // each source is found by stepping over the one before.
 const numbered = `p.id IN (
@@ -133,11 +138,7 @@ const numbered = `p.id IN (
 // Reach is the place up to which n purchases are looked at from a place on,
 // for conditions that no index knows; more is false when there are fewer.
 func Reach(tx *db.Tx, f Filter, at Place, n int) (floor Place, more bool, err error) {
-	where, args := Filter{From: f.From, To: f.To}.where()
-	if !at.ID.IsZero() {
-		where = append(where, fmt.Sprintf("(p.day, p.occurred_at, p.id) < ($%d, $%d, $%d)", len(args)+1, len(args)+2, len(args)+3))
-		args = append(args, at.Day, at.At, at.ID)
-	}
+	where, args := Filter{From: f.From, To: f.To}.where(at, false)
 	args = append(args, n)
 	return db.Maybe(tx, func(r db.Row) (p Place, err error) { return p, r.Scan(&p.Day, &p.At, &p.ID) }, fmt.Sprintf(
 		`SELECT p.day, p.occurred_at, p.id FROM purchase_purchase p WHERE %s ORDER BY p.day DESC, p.occurred_at DESC, p.id DESC LIMIT 1 OFFSET $%d`, strings.Join(where, " AND "), len(args)), args...)
@@ -149,7 +150,7 @@ const flagged = `p.judged LIKE '%"flags":[{%'`
 
 // Count counts the purchases a filter chooses, up to most.
 func Count(tx *db.Tx, f Filter, most int) (int64, error) {
-	where, args := f.where()
+	where, args := f.where(Place{}, false)
 	args = append(args, most)
 	return db.One(tx, nil, db.Value[int64], fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT p.id FROM purchase_purchase p WHERE %s LIMIT $%d) AS counted`,
 		strings.Join(where, " AND "), len(args)), args...)

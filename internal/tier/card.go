@@ -17,6 +17,7 @@ type Card struct {
 	m       *machine
 	manuals []Manual
 	shown   string        // the level last written to the history
+	listed  *listed       // what lists are told of her, as stored; nil where nothing is
 	asked   clock.Instant // the ask's instant
 	on      clock.Day
 	past    *machine // the standing at an ask older than what is recorded
@@ -26,6 +27,12 @@ type Card struct {
 	changed bool
 	rules   *Rules
 	whole   *History // everything recorded, where it was read
+}
+
+// listed is what lists of a rank go by.
+type listed struct {
+	level  string
+	joined clock.Day
 }
 
 type stored struct {

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	loadStates = db.NewBulk("m uuid", `SELECT s.member_id, s.level, s.state FROM u JOIN tier_state s ON s.member_id = u.m`)
+	loadStates = db.NewBulk("m uuid", `SELECT s.member_id, s.level, s.joined_on, s.state FROM u JOIN tier_state s ON s.member_id = u.m`)
 	loadDays   = db.NewBulk("m uuid, d text", `SELECT e.member_id, e.at, e.id, e.on_day, e.day, e.spend, e.points, e.orders, e.status
 		FROM u JOIN tier_event e ON e.member_id = u.m AND e.day >= u.d ORDER BY e.member_id, e.at, e.id`)
 	loadEvents = db.NewBulk("m uuid", `SELECT e.member_id, e.at, e.id, e.on_day, e.day, e.spend, e.points, e.orders, e.status
@@ -55,13 +55,13 @@ func load(tx *db.Tx, r *Rules, cards []*Card) error {
 	found := make(map[ident.ID]*saved, len(members))
 	_, err := db.BulkQuery(tx, loadStates, func(row db.Row) (none struct{}, err error) {
 		var id ident.ID
-		var shown string
+		var l listed
 		var b []byte
-		if err = row.Scan(&id, &shown, &b); err != nil {
+		if err = row.Scan(&id, &l.level, &l.joined, &b); err != nil {
 			return none, err
 		}
 		s, err := unpack(b)
-		s.shown = shown
+		s.listed = l
 		found[id] = &s
 		return none, err
 	}, members)
@@ -80,10 +80,10 @@ func load(tx *db.Tx, r *Rules, cards []*Card) error {
 		case !ok: // nothing recorded, or only a level given before the first purchase
 			c.begin(r)
 		case s.Rules != mark || c.asked < s.At || c.on < s.Day || r.in(s.Day) != r.in(c.on):
-			c.shown = s.shown
+			c.shown, c.listed = s.listed.level, &s.listed
 			whole = append(whole, c)
 		default:
-			c.shown, c.manuals = s.shown, s.Manuals
+			c.shown, c.listed, c.manuals = s.listed.level, &s.listed, s.Manuals
 			c.m = resume(r, s.State, s.Days)
 			if s.partial {
 				window = append(window, c)

@@ -47,7 +47,7 @@ func Move(tx *db.Tx, members, returns []ident.ID, from, to ident.ID, today clock
 			return err
 		}
 	}
-	if _, err := tx.Exec(`INSERT INTO tier_state (member_id, level, due_on, state) SELECT $1, level, due_on, state FROM tier_state WHERE member_id = $2 ON CONFLICT DO NOTHING`, to, from); err != nil {
+	if _, err := tx.Exec(`INSERT INTO tier_state (member_id, level, joined_on, due_on, state) SELECT $1, level, joined_on, due_on, state FROM tier_state WHERE member_id = $2 ON CONFLICT DO NOTHING`, to, from); err != nil {
 		return err
 	}
 	for _, m := range []ident.ID{from, to} {

@@ -10,7 +10,7 @@ import (
 // saved is a card's state as stored.
 type saved struct {
 	State
-	shown   string   // the column level
+	listed  listed   // the columns beside it
 	Rules   string   // mark of the rules it was run under
 	Manuals []Manual // those not over yet
 	Days    []dayLog // rolling: the days the window still holds

@@ -12,9 +12,13 @@ import (
 var (
 	insertEvents = db.NewBulk("m uuid, at bigint, id uuid, o text, d text, sp bigint, pt bigint, n bigint, st bigint",
 		`INSERT INTO tier_event (member_id, at, id, on_day, day, spend, points, orders, status) SELECT u.m, u.at, u.id, u.o, u.d, u.sp, u.pt, u.n, u.st FROM u`)
-	putStates = db.NewBulk("m uuid, l text, due text, s bytea",
-		`INSERT INTO tier_state (member_id, level, due_on, state) SELECT u.m, u.l, u.due, u.s FROM u
-		 ON CONFLICT (member_id) DO UPDATE SET level = excluded.level, due_on = excluded.due_on, state = excluded.state`)
+	// The lists of ranks go by an index on level and day of joining. SQLite writes
+	// an index anew for every column that is set, the same value or not: these two
+	// are set for those alone whose rank has changed.
+	putStates = db.NewBulk("m uuid, l text, j text, due text, s bytea",
+		`INSERT INTO tier_state (member_id, level, joined_on, due_on, state) SELECT u.m, u.l, u.j, u.due, u.s FROM u
+		 ON CONFLICT (member_id) DO UPDATE SET due_on = excluded.due_on, state = excluded.state`)
+	relisted      = db.NewBulk("m uuid, l text, j text", `UPDATE tier_state SET level = u.l, joined_on = u.j FROM u WHERE tier_state.member_id = u.m`)
 	insertHistory = db.NewBulk("m uuid, id uuid, o text, f text, t text, why text, at bigint",
 		`INSERT INTO tier_history (member_id, id, on_day, level_from, level_to, reason, recorded_at) SELECT u.m, u.id, u.o, u.f, u.t, u.why, u.at FROM u`)
 )
@@ -90,13 +94,32 @@ func saveHistory(tx *db.Tx, moved []Moved) error {
 func saveStates(tx *db.Tx, r *Rules, cards []*Card) error {
 	mark := r.mark()
 	n := len(cards)
-	m, level, due, state := make([]ident.ID, n), make([]string, n), make([]clock.Day, n), make([][]byte, n)
+	m, level, joined, due, state := make([]ident.ID, n), make([]string, n), make([]clock.Day, n), make([]clock.Day, n), make([][]byte, n)
 	halves.Of(n, func(from, to int) {
 		for i := from; i < to; i++ {
 			c := cards[i]
 			s := saved{State: c.m.state(), Rules: mark, Days: c.m.held(), Manuals: slices.DeleteFunc(slices.Clone(c.manuals), func(x Manual) bool { return x.Until < c.m.Day })}
-			m[i], level[i], due[i], state[i] = c.Member, c.shown, c.due(), s.pack()
+			m[i], level[i], joined[i], due[i], state[i] = c.Member, c.shown, c.joined, c.due(), s.pack()
 		}
 	})
-	return tx.Later(putStates, nil, m, level, due, state)
+	if err := tx.Later(putStates, nil, m, level, joined, due, state); err != nil {
+		return err
+	}
+	return relist(tx, cards)
+}
+
+// relist writes level and day of joining of those in whose stored rows they
+// are others.
+func relist(tx *db.Tx, cards []*Card) error {
+	var m []ident.ID
+	var level []string
+	var joined []clock.Day
+	for _, c := range cards {
+		now := listed{c.shown, c.joined}
+		if c.listed != nil && *c.listed != now {
+			m, level, joined = append(m, c.Member), append(level, c.shown), append(joined, c.joined)
+		}
+		c.listed = &now
+	}
+	return tx.Later(relisted, nil, m, level, joined)
 }

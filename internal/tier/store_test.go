@@ -307,3 +307,58 @@ func TestTheAnswerToAReturnShowsTheRankAfterIt(t *testing.T) {
 		}
 	})
 }
+
+// A rank's own list: in order of joining both ways, by day of joining, told of
+// each change of rank.
+func TestTheListOfARankGoesBothWaysAndFollowsEachChange(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		r := cafe()
+		joined := []clock.Day{day("2026-04-03"), day("2026-04-01"), day("2026-04-02"), day("2026-04-02")}
+		ms := make([]ident.ID, len(joined))
+		for i := range ms {
+			ms[i] = ident.New()
+			record(t, d, r, ms[i], joined[i], buy("2026-06-10", 31000))
+		}
+		list := func(w Walk) (out []int) {
+			t.Helper()
+			write(t, d, func(tx *db.Tx) error {
+				places, err := Holders(tx, w)
+				for _, p := range places {
+					i := slices.Index(ms, p.Member)
+					if out = append(out, i); p.JoinedOn != joined[i] {
+						t.Errorf("member %d joined on %s, listed by %s", i, joined[i], p.JoinedOn)
+					}
+				}
+				return err
+			})
+			return out
+		}
+		at := func(i int) Place { return Place{joined[i], ms[i]} }
+		for _, c := range []struct {
+			w    Walk
+			want []int
+		}{
+			{Walk{}, []int{0, 3, 2, 1}}, {Walk{Oldest: true}, []int{1, 2, 3, 0}}, {Walk{Limit: 2}, []int{0, 3}}, {Walk{From: at(3), Limit: 1}, []int{2}},
+			{Walk{From: at(3), Oldest: true}, []int{0}}, {Walk{JoinedFrom: joined[2], JoinedTo: joined[2]}, []int{3, 2}}, {Walk{From: at(1)}, nil},
+		} {
+			c.w.Level = "silver"
+			if c.w.Limit == 0 {
+				c.w.Limit = 9
+			}
+			if diff := cmp.Diff(c.want, list(c.w)); diff != "" {
+				t.Errorf("%+v:\n%s", c.w, diff)
+			}
+		}
+		record(t, d, r, ms[2], joined[2], buy("2026-06-11", 31000)) // gold
+		write(t, d, func(tx *db.Tx) error {
+			if err := Give(tx, r, []Grant{{ID: ident.New(), Member: ms[0], Level: "gold", From: day("2026-06-01"), Until: day("2026-12-31"), Reason: "apology", RecordedAt: tx.Now}}); err != nil {
+				return err
+			}
+			_, err := Turn(tx, r, ms[:1], joined[:1], 0, day("2026-06-12"))
+			return err
+		})
+		if diff := cmp.Diff([][]int{{3, 1}, {0, 2}}, [][]int{list(Walk{Level: "silver", Limit: 9}), list(Walk{Level: "gold", Limit: 9})}); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
