@@ -42,7 +42,9 @@ func (r *Reading) Outlook(n int32, days int) (o Outlook, err error) {
 	if err != nil {
 		return o, Why(err)
 	}
-	return Outlook{days, x.Probability, x.Count, x.Money, Why(r.Score.NoSpend)}, nil
+	p := x.Probability
+	p.Value, p.Low, p.High = unsure(p.Value), unsure(p.Low), unsure(p.High)
+	return Outlook{days, p, x.Count, x.Money, Why(r.Score.NoSpend)}, nil
 }
 
 // MostOutlookDays bounds how far ahead one may ask: three years are more than

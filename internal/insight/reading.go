@@ -114,20 +114,27 @@ type Odds struct {
 	Money       float64 // spend expected, minor units
 }
 
+// surest is as near to certain as a forecast is told: what people do is never
+// sure, and a shop's past cannot tell one in a thousand from none.
+const surest = 0.999
+
+func unsure(p float64) float64 { return min(surest, max(1-surest, p)) }
+
+func oddsOf(f *stats.Forecast) Odds { return Odds{unsure(f.Probability), f.Count, f.Money} }
+
 // Odds of a member; ok is false where nothing can be said.
 func (r *Reading) Odds(n int32) (o Odds, ok bool) {
 	i, ok := r.place(n)
 	if !ok || r.Missing != nil {
 		return o, false
 	}
-	f := r.forecast[i]
-	return Odds{f.Probability, f.Count, f.Money}, true
+	return oddsOf(&r.forecast[i]), true
 }
 
 // Each gives the forecast of every member who has bought, by number.
 func (r *Reading) Each(fn func(n int32, o Odds)) {
-	for i, f := range r.forecast {
-		fn(r.sum.Who[i], Odds{f.Probability, f.Count, f.Money})
+	for i := range r.forecast {
+		fn(r.sum.Who[i], oddsOf(&r.forecast[i]))
 	}
 }
 

@@ -54,5 +54,5 @@ func Side(lang i18n.Lang, side string) string { return i18n.T(lang, "insight.sid
 
 // Headline is a member's score in one sentence, with the horizon it is about.
 func (l Loyalty) Headline(lang i18n.Lang) string {
-	return i18n.T(lang, "insight.headline", "horizon", l.Horizon, "percent", int(math.Round(100*l.Odds.Probability)))
+	return i18n.T(lang, "insight.headline", "horizon", l.Horizon, "percent", min(99, max(1, int(math.Round(100*l.Odds.Probability)))))
 }
