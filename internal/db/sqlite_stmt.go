@@ -16,13 +16,24 @@ type liteStmt struct {
 	c       *liteConn
 	p       uintptr // 0 for a script
 	script  string
-	params  []int // for each of SQLite's parameters the argument it stands for
+	params  []param
 	columns int
-	// args are what is bound. SQLite is given the addresses of texts and bytes
-	// in Go's memory (SQLITE_STATIC), which does not move; held here they
-	// outlive every look it may take before they are bound anew.
-	args []cell
+	args    []cell // what is bound
 }
+
+// A param is one of SQLite's parameters: the argument it stands for, and the
+// memory outside of Go's that holds a text or bytes for as long as they are
+// bound (SQLITE_STATIC).
+type param struct {
+	arg  int
+	buf  uintptr
+	size int
+}
+
+const (
+	leastParam = 64
+	mostParam  = 64 << 10 // a larger one gives its memory back
+)
 
 const maxStatements = 1000 // beyond it all are closed and preparing starts anew
 
@@ -73,9 +84,9 @@ func (c *liteConn) compile(q string) (st *liteStmt, rest string, err error) {
 // nameParams finds which argument each parameter means: $2 is a name to
 // SQLite, and names are numbered as they come.
 func (st *liteStmt) nameParams() error {
-	st.params = make([]int, lite.Xsqlite3_bind_parameter_count(st.c.tls, st.p))
+	st.params = make([]param, lite.Xsqlite3_bind_parameter_count(st.c.tls, st.p))
 	for i := range st.params {
-		st.params[i] = i
+		st.params[i].arg = i
 		name := libc.GoString(lite.Xsqlite3_bind_parameter_name(st.c.tls, st.p, int32(i+1)))
 		if name == "" || name == "?" {
 			continue
@@ -84,7 +95,7 @@ func (st *liteStmt) nameParams() error {
 		if err != nil || n < 1 {
 			return fmt.Errorf("db: parameter %s is not a number", name)
 		}
-		st.params[i] = n - 1
+		st.params[i].arg = n - 1
 	}
 	return nil
 }
@@ -93,6 +104,10 @@ func (st *liteStmt) close() {
 	if st.p != 0 {
 		lite.Xsqlite3_finalize(st.c.tls, st.p)
 		st.p = 0
+	}
+	for i := range st.params {
+		libc.Xfree(st.c.tls, st.params[i].buf)
+		st.params[i].buf = 0
 	}
 }
 
@@ -106,43 +121,57 @@ func (c *liteConn) forget() {
 // bind gives SQLite the cells in st.args; same(i) is true for an argument that
 // is still bound from the run before.
 func (st *liteStmt) bind(same func(i int) bool) error {
-	for i, a := range st.params {
+	for i := range st.params {
+		a := st.params[i].arg
 		if a >= len(st.args) {
 			return fmt.Errorf("db: argument %d is missing", a+1)
 		}
 		if same != nil && same(a) {
 			continue
 		}
-		if rc := st.bindCell(int32(i+1), &st.args[a]); rc != lite.SQLITE_OK {
+		if rc := st.bindCell(i, &st.args[a]); rc != lite.SQLITE_OK {
 			return st.c.fail(rc)
 		}
 	}
 	return nil
 }
 
-var nothing byte // has an address, which an empty text needs to differ from NULL
-
-func (st *liteStmt) bindCell(i int32, c *cell) int32 {
-	tls := st.c.tls
+func (st *liteStmt) bindCell(i int, c *cell) int32 {
+	tls, n := st.c.tls, int32(i+1)
 	switch c.kind {
 	case isInt, isBool:
-		return lite.Xsqlite3_bind_int64(tls, st.p, i, c.i)
+		return lite.Xsqlite3_bind_int64(tls, st.p, n, c.i)
 	case isFloat:
-		return lite.Xsqlite3_bind_double(tls, st.p, i, c.float())
+		return lite.Xsqlite3_bind_double(tls, st.p, n, c.float())
 	case isText:
-		p := unsafe.StringData(c.s)
-		if len(c.s) == 0 {
-			p = &nothing
+		p := st.params[i].hold(tls, unsafe.Slice(unsafe.StringData(c.s), len(c.s)))
+		if p == 0 {
+			return lite.SQLITE_NOMEM
 		}
-		return lite.Xsqlite3_bind_text(tls, st.p, i, uintptr(unsafe.Pointer(p)), int32(len(c.s)), 0)
+		return lite.Xsqlite3_bind_text(tls, st.p, n, p, int32(len(c.s)), 0)
 	case isBytes, isUUID:
-		p := unsafe.SliceData(c.b)
-		if len(c.b) == 0 {
-			p = &nothing
+		p := st.params[i].hold(tls, c.b)
+		if p == 0 {
+			return lite.SQLITE_NOMEM
 		}
-		return lite.Xsqlite3_bind_blob(tls, st.p, i, uintptr(unsafe.Pointer(p)), int32(len(c.b)), 0)
+		return lite.Xsqlite3_bind_blob(tls, st.p, n, p, int32(len(c.b)), 0)
 	}
-	return lite.Xsqlite3_bind_null(tls, st.p, i)
+	return lite.Xsqlite3_bind_null(tls, st.p, n)
+}
+
+// hold copies b to where SQLite may look at it, and gives the address: never 0
+// for an empty text, which would be NULL; 0 when there is no memory.
+func (p *param) hold(tls *libc.TLS, b []byte) uintptr {
+	if len(b) > p.size || p.size > mostParam || p.buf == 0 {
+		libc.Xfree(tls, p.buf)
+		p.size = max(leastParam, len(b)+len(b)/4)
+		if p.buf = libc.Xmalloc(tls, libc.Tsize_t(p.size)); p.buf == 0 {
+			p.size = 0
+			return 0
+		}
+	}
+	copy(unsafe.Slice((*byte)(at(p.buf)), len(b)), b)
+	return p.buf
 }
 
 // run steps through the bound statement. It gives the rows to each and counts

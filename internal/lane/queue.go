@@ -145,7 +145,7 @@ func (q *queue) batch(p parcel) {
 		}
 		break
 	}
-	q.wait(func(p parcel) bool { add(p); return len(tasks) < maxBatch })
+	q.wait(len(parcels), func(p parcel) bool { add(p); return len(tasks) < maxBatch })
 	if len(tasks) > 0 {
 		q.commit(tasks)
 	}
@@ -155,8 +155,9 @@ func (q *queue) batch(p parcel) {
 	q.answered = len(parcels)
 }
 
-// wait gives those who were just answered a moment to come back.
-func (q *queue) wait(add func(parcel) (more bool)) {
+// wait gives those who were just answered, and of whom some have come back, a
+// moment to come back too.
+func (q *queue) wait(back int, add func(parcel) (more bool)) {
 	if q.shy > 0 {
 		q.shy--
 		return
@@ -179,7 +180,7 @@ func (q *queue) wait(add func(parcel) (more bool)) {
 		case <-quiet.C:
 		case <-q.stopped:
 		}
-		if came < q.answered/2 {
+		if back+came < q.answered/2 {
 			q.shy = shyness
 		}
 		return
