@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"joren/internal/db"
+	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/intake"
 	"joren/internal/ledger"
@@ -14,6 +15,23 @@ import (
 	"joren/internal/plan"
 	"joren/internal/programme"
 )
+
+func TestEveryKindOfJobHasItsWords(t *testing.T) {
+	a, err := open(t.Context(), place{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	kinds := a.runner.Kinds()
+	if len(kinds) < 10 {
+		t.Errorf("only %v", kinds)
+	}
+	for _, k := range kinds {
+		if !i18n.Has("jobs.kind." + k) {
+			t.Errorf("the page of jobs has no words for %s", k)
+		}
+	}
+}
 
 // Members of a file are greeted by the process that serves, however the file
 // came in: the parts are put together here.

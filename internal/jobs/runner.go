@@ -96,6 +96,9 @@ func (r *Runner) Handle(kind string, h Handler) {
 	slices.Sort(r.kinds)
 }
 
+// Kinds are those that have a handler, sorted.
+func (r *Runner) Kinds() []string { return slices.Clone(r.kinds) }
+
 // Wake makes Run look for work at once; use it with Tx.AfterCommit.
 func (r *Runner) Wake() {
 	select {
