@@ -222,6 +222,16 @@ func (c cell) assign(dest any) error {
 			*d = c.text()
 			return nil
 		}
+	case *Word:
+		if c.kind == isText {
+			d.set(c)
+			return nil
+		}
+	case *Texts:
+		if c.kind == isText {
+			*d = append(*d, c.s...)
+			return nil
+		}
 	case *bool:
 		if c.kind == isBool || c.kind == isInt && (c.i == 0 || c.i == 1) {
 			*d = c.i == 1

@@ -82,10 +82,11 @@ func (s *Store) readBuyers(tx *db.Tx, t *touched) (map[ident.ID][]Purchase, erro
 	for id := range t.buyers {
 		out[id] = nil
 	}
-	err := s.src.Purchases(tx, sorted(t.buyers), func(p *Purchase) error {
-		own := *p
-		own.Lines = slices.Clone(p.Lines)
-		out[p.Member] = append(out[p.Member], own)
+	err := s.src.Purchases(tx, sorted(t.buyers), func(some []Purchase) error {
+		for _, p := range some {
+			p.Lines = slices.Clone(p.Lines)
+			out[p.Member] = append(out[p.Member], p)
+		}
 		return nil
 	})
 	return out, err

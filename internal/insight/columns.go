@@ -26,8 +26,8 @@ type Columns struct {
 	waste  int // purchases nobody refers to
 
 	stores, channels, products words
-	goods                      goods // what products are called
-	near                       nearby
+	goods                      goods   // what products are called
+	near                       *nearby // nil while nothing is being read
 	guests                     map[guestCell]guestSum
 }
 
@@ -58,24 +58,31 @@ func (c *Columns) put(who int32, list []Purchase) {
 	slices.SortStableFunc(list, func(a, b Purchase) int { return int(a.Day - b.Day) })
 	c.waste += int(c.people.count[who])
 	c.people.from[who], c.people.count[who] = uint32(len(c.day)), uint32(len(list))
+	c.appendAll(list)
+}
+
+func (c *Columns) appendAll(list []Purchase) {
+	products := c.number(list)
 	for i := range list {
-		c.append(&list[i])
+		c.append(&list[i], products)
+		products = products[len(list[i].Lines):]
 	}
 }
 
-func (c *Columns) append(p *Purchase) {
+// append writes a purchase; products are the numbers of its lines', and more.
+func (c *Columns) append(p *Purchase, products []int32) {
 	what := c.channels.number(p.Channel, mostWords)
 	if !p.Kept {
 		what |= nothingKept
 	}
 	c.day, c.small = append(c.day, p.Day), append(c.small, uint32(min(max(0, p.Net), tooLarge)))
 	c.store, c.what = append(c.store, uint16(c.stores.number(p.Store, mostWords))), append(c.what, uint16(what))
-	c.rest = append(c.rest, c.blocks.add(c.encode(p)))
+	c.rest = append(c.rest, c.blocks.add(c.encode(p, products)))
 }
 
 // encode writes what is read rarely: gross and eligible as distances from net,
 // which mostly are nothing or little, and the lines.
-func (c *Columns) encode(p *Purchase) []byte {
+func (c *Columns) encode(p *Purchase, products []int32) []byte {
 	b := c.blocks.scratch[:0]
 	if p.Net >= tooLarge {
 		b = binary.AppendVarint(b, p.Net)
@@ -85,7 +92,7 @@ func (c *Columns) encode(p *Purchase) []byte {
 	b = binary.AppendUvarint(b, uint64(len(p.Lines)))
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		b = binary.AppendUvarint(b, uint64(c.product(l, p.Day)))
+		b = binary.AppendUvarint(b, uint64(products[i]))
 		b = binary.AppendUvarint(b, uint64(max(0, l.Quantity)))
 		b = binary.AppendUvarint(b, uint64(max(0, l.Amount)))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,9 @@ func generated(members, each int, seed uint64) func(fn func(*Purchase) error) er
 func columnsOf(t testing.TB, each func(func(*Purchase) error) error) *Columns {
 	t.Helper()
 	c := newColumns()
-	if err := c.fill(each); err != nil {
+	if err := c.fill(func(fn func([]Purchase) error) error {
+		return each(func(p *Purchase) error { return fn([]Purchase{*p}) })
+	}); err != nil {
 		t.Fatal(err)
 	}
 	c.people.relate()
@@ -205,10 +208,10 @@ func TestProductsAreCalledTheSameHoweverTheyWereRead(t *testing.T) {
 	}
 	near, far := newColumns(), newColumns()
 	end := near.remember()
-	near.near = near.near[:16] // so that they meet
-	for i := range list {
-		near.append(&list[i])
-		far.append(&list[i])
+	near.near.table = near.near.table[:16] // so that they meet
+	for some := range slices.Chunk(list, 7) {
+		near.appendAll(some)
+		far.appendAll(some)
 	}
 	end()
 	for n, word := range near.products.list {

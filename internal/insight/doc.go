@@ -65,7 +65,7 @@ type Person struct {
 type Source interface {
 	Count(tx *db.Tx) (int64, error) // of all purchases, to say how far reading them is
 	People(tx *db.Tx, ids []ident.ID, fn func(*Person) error) error
-	Purchases(tx *db.Tx, members []ident.ID, fn func(*Purchase) error) error
+	Purchases(tx *db.Tx, members []ident.ID, fn func(some []Purchase) error) error // fn's until it returns
 	GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*Purchase) error) error
 	DaysOf(tx *db.Tx, purchases []ident.ID) ([]clock.Day, error)
 	Points(tx *db.Tx, from, to clock.Day) (Points, error)

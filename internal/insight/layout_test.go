@@ -45,7 +45,7 @@ channels words
 products words
 goods.names []insight.dated copied
 goods.categories []insight.dated copied
-near insight.nearby
+near *insight.nearby
 guests map[insight.guestCell]insight.guestSum
 dated.word string
 dated.day clock.Day
@@ -91,7 +91,7 @@ func TestALayoutIsKnownByItsVersion(t *testing.T) {
 		layOut(&out, x.Type().Name()+".", x, x)
 	}
 	one := newColumns()
-	one.append(&Purchase{Day: 1, Net: 1234, Gross: 1300, Eligible: 1210, Kept: true, Lines: []Line{{Product: "A", Quantity: 3, Amount: 1318}}})
+	one.appendAll([]Purchase{{Day: 1, Net: 1234, Gross: 1300, Eligible: 1210, Kept: true, Lines: []Line{{Product: "A", Quantity: 3, Amount: 1318}}}})
 	fmt.Fprintf(&out, "a purchase of 1234 as bytes: %x\n", one.bytes(0))
 	if d := cmp.Diff(layouts[keptVersion], out.String()); d != "" {
 		t.Errorf("the columns are not those of version %d: raise keptVersion (see layouts)\n%s", keptVersion, d)

@@ -9,8 +9,18 @@ import (
 // nearby remembers, while millions of purchases are read, products where they
 // are looked for: number, and what they were last called. The tables behind it
 // lead there by some ten places in memory a line, and with many products none
-// of them is in the processor's cache. It is nil while nothing is being read.
-type nearby []nearProduct
+// of them is in the processor's cache.
+//
+// For some hundred purchases at a time it also looks ahead: what many need from
+// memory is then on its way at once, instead of each waiting for its own.
+type nearby struct {
+	table   []nearProduct // a power of two of them
+	at      []uint32      // where the lines ahead are looked for
+	said    []uint64      // of their words
+	numbers []int32       // of their products
+	people  []int32       // numbers + 1 of who bought, or of others
+	fetched uint64        // of no meaning
+}
 
 // nearProduct fills one line of a cache.
 type nearProduct struct {
@@ -25,44 +35,94 @@ const nearProducts = 1 << 17
 
 var nearSeed = maphash.MakeSeed() // where something is remembered says nothing about its number
 
-// at is where a product would be remembered; nil for what is too long.
-func (m nearby) at(product string) *nearProduct {
-	if m == nil || len(product) > len(nearProduct{}.word) {
-		return nil
-	}
-	return &m[maphash.String(nearSeed, product)&uint64(len(m)-1)]
-}
-
 func (p *nearProduct) is(product string) bool {
 	return p.day != 0 && string(p.word[:p.size]) == product
 }
 
-func saying(l *Line) uint64 {
-	return maphash.String(nearSeed, l.Name)*0x9E3779B97F4A7C15 + maphash.String(nearSeed, l.Category) | 1
+// number numbers the products of all lines, in their order, and notes their
+// words. The numbers stand until the next call.
+func (c *Columns) number(list []Purchase) []int32 {
+	if c.near != nil {
+		return c.numberAhead(list)
+	}
+	var n []int32
+	for p := range list {
+		for k := range list[p].Lines {
+			n = append(n, c.meet(&list[p].Lines[k], list[p].Day))
+		}
+	}
+	return n
 }
 
-// product is the number of a line's product, whose words are noted.
-func (c *Columns) product(l *Line, day clock.Day) int {
-	p := c.near.at(l.Product)
-	if p == nil {
-		n := c.products.number(l.Product, 1<<31-1)
-		c.goods.note(n, day, l)
-		return n
+func (c *Columns) numberAhead(list []Purchase) []int32 {
+	m := c.near
+	m.lookForPeople(&c.people, list)
+	m.lookForProducts(list)
+	m.numbers = m.numbers[:0]
+	for p := range list {
+		for k := range list[p].Lines {
+			i, l, n := len(m.numbers), &list[p].Lines[k], int32(0)
+			if len(l.Product) > len(nearProduct{}.word) {
+				n = c.meet(l, list[p].Day)
+			} else {
+				n = c.known(&m.table[m.at[i]], m.said[i], l, list[p].Day)
+			}
+			m.numbers = append(m.numbers, n)
+		}
 	}
-	said := saying(l)
-	if p.is(l.Product) && p.said == said {
-		p.day = max(p.day, day)
-		return int(p.n)
-	}
-	c.goods.hear(p)
+	return m.numbers
+}
+
+// meet numbers a product by the tables and notes its words.
+func (c *Columns) meet(l *Line, day clock.Day) int32 {
 	n := c.products.number(l.Product, 1<<31-1)
 	c.goods.note(n, day, l)
+	return int32(n)
+}
+
+// known is the number of the product remembered at p, which is made to be l's.
+func (c *Columns) known(p *nearProduct, said uint64, l *Line, day clock.Day) int32 {
+	if p.is(l.Product) && p.said == said {
+		p.day = max(p.day, day)
+		return p.n
+	}
+	c.goods.hear(p)
+	n := c.meet(l, day)
 	if c.goods.names[n].word != l.Name || c.goods.categories[n].word != l.Category {
 		said = 0
 	}
-	*p = nearProduct{said: said, n: int32(n), day: day, size: uint8(len(l.Product))}
+	*p = nearProduct{said: said, n: n, day: day, size: uint8(len(l.Product))}
 	copy(p.word[:], l.Product)
 	return n
+}
+
+func (m *nearby) lookForProducts(list []Purchase) {
+	m.at, m.said = m.at[:0], m.said[:0]
+	mask := uint64(len(m.table) - 1)
+	for p := range list {
+		for k := range list[p].Lines {
+			l := &list[p].Lines[k]
+			m.at = append(m.at, uint32(maphash.String(nearSeed, l.Product)&mask))
+			m.said = append(m.said, maphash.String(nearSeed, l.Name)*0x9E3779B97F4A7C15+maphash.String(nearSeed, l.Category)|1)
+		}
+	}
+	for _, at := range m.at {
+		m.fetched += m.table[at].said
+	}
+}
+
+func (m *nearby) lookForPeople(p *people, list []Purchase) {
+	if len(p.id) == 0 {
+		return
+	}
+	m.people = m.people[:0]
+	for i := range list {
+		m.people = append(m.people, p.slots[p.first(&list[i].Member)])
+	}
+	for _, n := range m.people {
+		n = max(n, 1) - 1
+		m.fetched += uint64(p.id[n][0]) + uint64(p.count[n])
+	}
 }
 
 // hear notes on which day a product was last called what it is called.
@@ -81,10 +141,10 @@ func (d *dated) again(day clock.Day) {
 
 // remember makes room for what is near; the end of reading is to be called.
 func (c *Columns) remember() (end func()) {
-	c.near = make(nearby, nearProducts)
+	c.near = &nearby{table: make([]nearProduct, nearProducts)}
 	return func() {
-		for i := range c.near {
-			c.goods.hear(&c.near[i])
+		for i := range c.near.table {
+			c.goods.hear(&c.near.table[i])
 		}
 		c.near = nil
 	}

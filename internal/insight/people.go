@@ -27,12 +27,17 @@ type people struct {
 	sources, tiers, stores words
 }
 
-// slot is where id stands in the table, or where it would. Ids are random at
-// their end and begin with their time, so the end is the hash.
+// first is where id stands in the table, or after. Ids are random at their end
+// and begin with their time, so the end is the hash.
+func (p *people) first(id *ident.ID) uint32 {
+	h := (binary.LittleEndian.Uint32(id[12:]) ^ binary.LittleEndian.Uint32(id[:])) * 0x9E3779B1
+	return h >> 7 & uint32(len(p.slots)-1)
+}
+
+// slot is where id stands in the table, or where it would.
 func (p *people) slot(id ident.ID) uint32 {
 	mask := uint32(len(p.slots) - 1)
-	h := (binary.LittleEndian.Uint32(id[12:]) ^ binary.LittleEndian.Uint32(id[:])) * 0x9E3779B1
-	for at := h >> 7 & mask; ; at = (at + 1) & mask {
+	for at := p.first(&id); ; at = (at + 1) & mask {
 		if n := p.slots[at]; n == 0 || p.id[n-1] == id {
 			return at
 		}

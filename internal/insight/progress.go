@@ -16,10 +16,10 @@ func (p *progress) begin(tx *db.Tx, src Source) error {
 	return err
 }
 
-func (p *progress) count(fn func(*Purchase) error) func(*Purchase) error {
-	return func(x *Purchase) error {
-		p.read.Add(1)
-		return fn(x)
+func (p *progress) count(fn func([]Purchase) error) func([]Purchase) error {
+	return func(some []Purchase) error {
+		p.read.Add(int64(len(some)))
+		return fn(some)
 	}
 }
 

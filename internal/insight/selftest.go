@@ -211,14 +211,15 @@ func readPlain(tx *db.Tx, src Source, f Filter, only map[ident.ID]bool, today cl
 		return id
 	}
 	bought := map[ident.ID][]Purchase{}
-	if err := src.Purchases(tx, nil, func(x *Purchase) error {
-		y := *x
-		y.Lines = slices.Clone(x.Lines)
-		switch {
-		case !x.Guest:
-			bought[root(x.Member)] = append(bought[root(x.Member)], y)
-		case !f.people() && p.within(&y) && p.here(&y):
-			p.guests = append(p.guests, y)
+	if err := src.Purchases(tx, nil, func(some []Purchase) error {
+		for _, x := range some {
+			x.Lines = slices.Clone(x.Lines)
+			switch {
+			case !x.Guest:
+				bought[root(x.Member)] = append(bought[root(x.Member)], x)
+			case !f.people() && p.within(&x) && p.here(&x):
+				p.guests = append(p.guests, x)
+			}
 		}
 		return nil
 	}); err != nil {

@@ -121,7 +121,7 @@ func (s *Store) load(tx *db.Tx) error {
 	if err := s.far.begin(tx, s.src); err != nil {
 		return err
 	}
-	if err := c.fill(func(fn func(*Purchase) error) error { return s.src.Purchases(tx, nil, s.far.count(fn)) }); err != nil {
+	if err := c.fill(func(fn func([]Purchase) error) error { return s.src.Purchases(tx, nil, s.far.count(fn)) }); err != nil {
 		return err
 	}
 	c.people.relate()
@@ -131,20 +131,24 @@ func (s *Store) load(tx *db.Tx) error {
 	return nil
 }
 
-// fill reads purchases in any order, then puts each member's together. Lines
-// are the caller's until the next one, so they are written at once.
-func (c *Columns) fill(each func(func(*Purchase) error) error) error {
+// fill reads purchases in any order, then puts each member's together.
+func (c *Columns) fill(each func(func([]Purchase) error) error) error {
 	var who []int32
 	defer c.remember()()
-	err := each(func(p *Purchase) error {
-		if p.Guest {
-			c.addGuest(p)
-			return nil
+	err := each(func(some []Purchase) error {
+		products := c.number(some)
+		for i := range some {
+			p := &some[i]
+			if p.Guest {
+				c.addGuest(p)
+			} else {
+				n := c.people.number(p.Member)
+				c.people.count[n]++
+				who = append(who, n)
+				c.append(p, products)
+			}
+			products = products[len(p.Lines):]
 		}
-		n := c.people.number(p.Member)
-		c.people.count[n]++
-		who = append(who, n)
-		c.append(p)
 		return nil
 	})
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -102,7 +103,7 @@ type promised struct {
 	purchases int
 }
 
-func (p promised) Purchases(_ *db.Tx, _ []ident.ID, fn func(*insight.Purchase) error) error {
+func (p promised) Purchases(_ *db.Tx, _ []ident.ID, fn func([]insight.Purchase) error) error {
 	r := rand.New(rand.NewPCG(1, 2))
 	lines := make([]insight.Line, 3)
 	for i := range p.purchases {
@@ -113,7 +114,7 @@ func (p promised) Purchases(_ *db.Tx, _ []ident.ID, fn func(*insight.Purchase) e
 			s.Net += lines[no].Amount
 		}
 		s.Gross, s.Eligible = s.Net, s.Net
-		if err := fn(&s); err != nil {
+		if err := fn([]insight.Purchase{s}); err != nil {
 			return err
 		}
 	}
@@ -176,7 +177,7 @@ func numbered(kind byte, n int) (id ident.ID) {
 }
 
 // BenchmarkLoad reads a database's purchases into columns: LOAD of them, made
-// up, or those of the database file that LOAD names.
+// up, or those of the database that LOAD names: a file, or postgres://….
 func BenchmarkLoad(b *testing.B) {
 	load := os.Getenv("LOAD")
 	n, err := strconv.Atoi(load)
@@ -184,9 +185,15 @@ func BenchmarkLoad(b *testing.B) {
 		n = 100_000
 	}
 	var d *db.DB
-	if load != "" && err != nil {
+	switch {
+	case strings.HasPrefix(load, "postgres://"):
+		d = dbtest.Open(b, load)
+	case load != "" && err != nil:
 		d = dbtest.Open(b, "sqlite:"+load)
-	} else {
+	case os.Getenv("ON") == "postgres":
+		d = dbtest.Postgres(b)
+		stocked(b, d, n)
+	default:
 		file := filepath.Join(b.TempDir(), "load.db")
 		if keep := os.Getenv("KEEP"); keep != "" {
 			file = keep

@@ -68,61 +68,20 @@ func (s Shop) lowest(tx *db.Tx) (string, error) {
 func (Shop) Count(tx *db.Tx) (int64, error) { return purchase.CountSold(tx) }
 
 // Purchases streams purchases, in no promised order.
-func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Purchase) error) error {
+func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(some []insight.Purchase) error) error {
 	if members == nil {
-		return purchase.EachSold(tx, told(fn))
+		return everyPurchase(tx, fn)
 	}
 	return purchase.EachSoldTo(tx, members, told(fn))
 }
 
 // GuestPurchases streams what nobody known bought on some days.
 func (Shop) GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*insight.Purchase) error) error {
-	return purchase.EachSoldToGuests(tx, days, told(fn))
+	return purchase.EachSoldToGuests(tx, days, told(func(one []insight.Purchase) error { return fn(&one[0]) }))
 }
 
 // DaysOf are the business days of purchases.
 func (Shop) DaysOf(tx *db.Tx, ids []ident.ID) ([]clock.Day, error) { return purchase.DaysOf(tx, ids) }
-
-// told turns purchases into what insight reads. A purchase of which nothing is
-// kept leaves no amount, whatever its returns say they paid back.
-func told(fn func(*insight.Purchase) error) func(*purchase.Sold) error {
-	var lines []insight.Line
-	add := func(l *purchase.SoldLine) {
-		if k := keptLine(l); k.Quantity > 0 && !l.Fee { // a fee is no product
-			lines = append(lines, k)
-		}
-	}
-	return func(s *purchase.Sold) error {
-		p := insight.Purchase{Member: s.Member, Guest: s.Guest, Day: s.Day, Store: s.Store, Channel: s.Channel,
-			Gross: s.Value, Net: max(0, s.Value-s.Returned), Eligible: s.Eligible, Kept: s.Kept}
-		if !s.Kept {
-			p.Net = 0
-		}
-		lines = lines[:0]
-		if !s.Guest {
-			if err := s.EachLine(add); err != nil {
-				return err
-			}
-		}
-		p.Lines = lines
-		return fn(&p)
-	}
-}
-
-// keptLine is what stayed of a line. A price correction lowers the purchase,
-// not its lines: which of them it was about is in the return alone.
-func keptLine(l *purchase.SoldLine) insight.Line {
-	left := l.Quantity - l.Returned
-	out := insight.Line{Product: l.SKU, Quantity: left, Name: l.Name, Category: l.Category}
-	if out.Product == "" {
-		out.Product = l.Name
-	}
-	if l.Quantity > 0 {
-		out.Amount = l.Value / l.Quantity * left
-		out.Amount += l.Value % l.Quantity * left / l.Quantity
-	}
-	return out
-}
 
 // Points sums what moved on a period's days, of the programme's first point
 // type. What a refund gave back is off what was used.

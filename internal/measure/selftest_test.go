@@ -107,11 +107,13 @@ type forgetful struct {
 	asked *int
 }
 
-func (f forgetful) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Purchase) error) error {
-	return f.Shop.Purchases(tx, members, func(p *insight.Purchase) error {
-		if *f.asked++; *f.asked == 1 {
-			p.Net--
+func (f forgetful) Purchases(tx *db.Tx, members []ident.ID, fn func([]insight.Purchase) error) error {
+	return f.Shop.Purchases(tx, members, func(some []insight.Purchase) error {
+		for i := range some {
+			if *f.asked++; *f.asked == 1 {
+				some[i].Net--
+			}
 		}
-		return fn(p)
+		return fn(some)
 	})
 }

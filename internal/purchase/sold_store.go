@@ -2,11 +2,10 @@ package purchase
 
 import (
 	"cmp"
-	"errors"
-	"sync/atomic"
 
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/halves"
 	"joren/internal/ident"
 )
 
@@ -51,58 +50,51 @@ func EachSold(tx *db.Tx, fn func(*Sold) error) error {
 	if err != nil {
 		return err
 	}
-	return beside(fn, func(put func(*Sold) error) error {
-		return db.Each(tx, soldTo(back, put), `SELECT `+soldColumns+` FROM purchase_purchase p`)
-	})
-}
-
-const (
-	soldAtOnce  = 512
-	soldBatches = 4
-)
-
-// beside runs read, and fn on what read puts, both at once.
-func beside(fn func(*Sold) error, read func(put func(*Sold) error) error) error {
-	full, empty, ended := make(chan []Sold, soldBatches), make(chan []Sold, soldBatches), make(chan error, 1)
-	var failed atomic.Bool
-	go func() {
-		var err error
-		for batch := range full {
-			for i := 0; i < len(batch) && err == nil; i++ {
-				err = fn(&batch[i])
-			}
-			failed.Store(err != nil)
-			select {
-			case empty <- batch[:0]:
-			default:
-			}
+	next := halves.Begin(func(b *soldBatch) error { return b.each(fn) })
+	r, b := newSoldReader(back), &soldBatch{}
+	err = db.Each(tx, func(row db.Row) error {
+		if err := r.read(row, &b.lines); err != nil {
+			return err
 		}
-		ended <- err
-	}()
-	var batch []Sold
-	err := read(func(s *Sold) error {
-		if batch = append(batch, *s); len(batch) < soldAtOnce {
+		if b.add(r.s); len(b.list) < soldAtOnce {
 			return nil
 		}
-		if full <- batch; failed.Load() {
-			return errStopped
-		}
-		select {
-		case batch = <-empty:
-		default:
-			batch = make([]Sold, 0, soldAtOnce)
-		}
-		return nil
-	})
-	if err == nil && len(batch) > 0 {
-		full <- batch
+		err := next.Put(b)
+		b = cmp.Or(next.Empty(), &soldBatch{}).emptied()
+		return err
+	}, `SELECT `+soldColumns+` FROM purchase_purchase p`)
+	if err == nil {
+		err = next.Put(b)
 	}
-	close(full)
-	return cmp.Or(<-ended, err)
+	return next.End(err)
 }
 
-// errStopped ends a reading whose rows nobody takes any more.
-var errStopped = errors.New("purchase: the reader of sold purchases has failed")
+const soldAtOnce = 512
+
+// A soldBatch is some purchases whose lines are one text.
+type soldBatch struct {
+	list  []Sold
+	lines db.Texts
+	upTo  []int // where each one's lines end
+}
+
+func (b *soldBatch) add(s Sold) { b.list, b.upTo = append(b.list, s), append(b.upTo, len(b.lines)) }
+
+func (b *soldBatch) emptied() *soldBatch {
+	b.list, b.lines, b.upTo = b.list[:0], b.lines[:0], b.upTo[:0]
+	return b
+}
+
+func (b *soldBatch) each(fn func(*Sold) error) error {
+	all, from := string(b.lines), 0 // fn may keep words of it
+	for i, to := range b.upTo {
+		b.list[i].lines, from = all[from:to], to
+		if err := fn(&b.list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 var (
 	soldByMember  = db.NewBulk("m uuid", `SELECT `+soldColumns+` FROM u JOIN purchase_purchase p ON p.member_id = u.m`)
@@ -155,28 +147,53 @@ func asScan(fn func(db.Row) error) func(db.Row) (struct{}, error) {
 	return func(r db.Row) (struct{}, error) { return struct{}{}, fn(r) }
 }
 
-// soldTo reads one row after another into the same Sold. A day is mostly that
-// of the row before, and is then not read again.
+// soldTo reads one row after another into the same Sold.
 func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
-	var s Sold
-	var day, last string
-	to := []any{&s.Member, &s.ID, &s.Guest, &day, &s.Store, &s.Channel, &s.Value, &s.Eligible, &s.Kept, &s.lines}
-	return func(r db.Row) error {
-		if err := r.Scan(to...); err != nil {
+	r := newSoldReader(back)
+	var lines db.Texts
+	return func(row db.Row) error {
+		lines = lines[:0]
+		if err := r.read(row, &lines); err != nil {
 			return err
 		}
-		if day != last {
-			if err := s.Day.Scan(day); err != nil {
-				return err
-			}
-			last = day
-		}
-		s.Returned = 0
-		if len(back) > 0 {
-			s.Returned = back[s.ID]
-		}
-		return fn(&s)
+		r.s.lines = string(lines)
+		return fn(&r.s)
 	}
+}
+
+// A soldReader reads one row after another into s, but for its lines. Days,
+// stores and channels are mostly those of the row before.
+type soldReader struct {
+	s                   Sold
+	back                map[ident.ID]int64
+	day, store, channel db.Word
+	last                db.Word // the day that s has
+	to                  []any
+}
+
+func newSoldReader(back map[ident.ID]int64) *soldReader {
+	r := &soldReader{back: back}
+	r.to = []any{&r.s.Member, &r.s.ID, &r.s.Guest, &r.day, &r.store, &r.channel, &r.s.Value, &r.s.Eligible, &r.s.Kept, nil}
+	return r
+}
+
+// read appends the row's lines to lines.
+func (r *soldReader) read(row db.Row, lines *db.Texts) error {
+	r.to[len(r.to)-1] = lines
+	if err := row.Scan(r.to...); err != nil {
+		return err
+	}
+	if r.day != r.last {
+		if err := r.s.Day.Scan(string(r.day)); err != nil {
+			return err
+		}
+		r.last = r.day
+	}
+	r.s.Store, r.s.Channel, r.s.Returned = string(r.store), string(r.channel), 0
+	if len(r.back) > 0 {
+		r.s.Returned = r.back[r.s.ID]
+	}
+	return nil
 }
 
 // returnedValues sums returns by purchase, of some members or (nil) of all.

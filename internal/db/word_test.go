@@ -1,0 +1,38 @@
+package db_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"joren/internal/db"
+	"joren/internal/db/dbtest"
+)
+
+func TestWordsAndTextsOfManyRowsAreEachRowsOwn(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		var word db.Word
+		var texts db.Texts
+		var words []db.Word
+		err := d.Read(context.Background(), func(tx *db.Tx) error {
+			return db.Each(tx, func(r db.Row) error {
+				err := r.Scan(&word, &texts)
+				words = append(words, word)
+				return err
+			}, `SELECT w, t FROM (SELECT 1 AS n, '本店' AS w, 'ab' AS t UNION ALL SELECT 2, '本店', '' UNION ALL SELECT 3, '', 'c' UNION ALL SELECT 4, '支店', 'で') x ORDER BY n`)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []db.Word{"本店", "本店", "", "支店"}; !slices.Equal(words, want) || string(texts) != "abcで" {
+			t.Errorf("words %q, texts %q", words, texts)
+		}
+		for _, dest := range []any{&word, &texts} {
+			if err := d.Read(context.Background(), func(tx *db.Tx) error {
+				return db.Each(tx, func(r db.Row) error { return r.Scan(dest) }, `SELECT 1`)
+			}); err == nil {
+				t.Errorf("a number went into %T", dest)
+			}
+		}
+	})
+}
