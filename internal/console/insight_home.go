@@ -23,6 +23,7 @@ type insightHome struct {
 	daily   *ui.Zoom
 	values  []insight.Value
 	missing *ui.Notice
+	working string // that scores at months' ends are being worked out
 }
 
 func (c *Console) insightHome(w http.ResponseWriter, r *http.Request) (err error) {
@@ -38,6 +39,9 @@ func (c *Console) insightHome(w http.ResponseWriter, r *http.Request) (err error
 	}
 	if err := c.fillHome(r.Context(), &p); err != nil {
 		return err
+	}
+	if done, all := c.Insight.Remembering(); all > 0 {
+		p.working = p.s.t("insight.trend_working", "done", done, "all", all)
 	}
 	if err := c.read(r, func(tx *db.Tx) (err error) { p.months, err = insight.Months(tx); return err }); err != nil {
 		return err
@@ -165,7 +169,8 @@ func (p insightHome) spreadChart() ui.Chart {
 
 // trendChart shows the mean score at months' ends with its interval. Months
 // are kept for the whole shop: a filter does not cut them. Those that knew
-// less of the past than they look ahead are left out.
+// less of the past than they look ahead are left out, and the chart begins
+// with the first that did not.
 func (p insightHome) trendChart() ui.Chart {
 	s := p.s
 	ch := ui.Chart{ID: "trend", Title: s.t("insight.trend"), Kind: ui.Line, XName: s.t("insight.month"), Series: []ui.Series{{Name: s.t("insight.mean")}},
@@ -174,9 +179,13 @@ func (p insightHome) trendChart() ui.Chart {
 	var first, last *insight.Month
 	for i := range p.months {
 		m := &p.months[i]
+		told := m.Missing == "" && int(m.Day-p.r.First) >= m.Horizon
+		if !told && first == nil {
+			continue
+		}
 		ch.X = append(ch.X, m.Month)
 		v, low, high := int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue)
-		if m.Missing == "" && int(m.Day-p.r.First) >= m.Horizon {
+		if told {
 			v = int64(m.Mean)
 			if l, h, ok := m.Interval(); ok {
 				low, high = int64(l), int64(h)

@@ -34,6 +34,7 @@ type Board struct {
 	shelves  newest[stocked]
 	dueTried newest[dueTried]
 	tests    selfTests
+	ends     progress // of months that are being kept
 }
 
 // known is a reading and the number of the last event it knows.

@@ -57,7 +57,7 @@ func generated(members, each int, seed uint64) func(fn func(*Purchase) error) er
 func columnsOf(t testing.TB, each func(func(*Purchase) error) error) *Columns {
 	t.Helper()
 	c := newColumns()
-	if err := c.fill(func(fn func([]Purchase) error) error {
+	if err := c.fill(0, func(fn func([]Purchase) error) error {
 		return each(func(p *Purchase) error { return fn([]Purchase{*p}) })
 	}); err != nil {
 		t.Fatal(err)

@@ -37,14 +37,21 @@ func (b *Board) Remember(ctx context.Context, again bool) (written int, err erro
 	if err != nil {
 		return 0, err
 	}
+	b.ends.begin(int64(len(ends)))
+	defer b.ends.begin(0)
 	for _, day := range ends {
 		if err := b.remember(ctx, visits, day, day.AddMonths(1) >= today); err != nil {
 			return written, err
 		}
 		written++
+		b.ends.read.Add(1)
 	}
 	return written, nil
 }
+
+// Remembering is how many months are being written just now, and how many of
+// them are; 0 when none is.
+func (b *Board) Remembering() (written, all int64) { return b.ends.read.Load(), b.ends.all.Load() }
 
 // due are the last days of ended months that are to be written.
 func (b *Board) due(ctx context.Context, visits []stats.Visit, today clock.Day, again bool) (ends []clock.Day, err error) {

@@ -1,19 +1,13 @@
 package insight
 
-import (
-	"sync/atomic"
+import "sync/atomic"
 
-	"joren/internal/db"
-)
-
-// progress counts while everything is read.
+// progress counts while something takes long.
 type progress struct{ read, all atomic.Int64 }
 
-func (p *progress) begin(tx *db.Tx, src Source) error {
-	n, err := src.Count(tx)
+func (p *progress) begin(all int64) {
 	p.read.Store(0)
-	p.all.Store(n)
-	return err
+	p.all.Store(all)
 }
 
 func (p *progress) count(fn func([]Purchase) error) func([]Purchase) error {

@@ -118,10 +118,12 @@ func (s *Store) load(tx *db.Tx) error {
 	if err := s.src.People(tx, nil, func(p *Person) error { c.people.set(p); return nil }); err != nil {
 		return err
 	}
-	if err := s.far.begin(tx, s.src); err != nil {
+	most, err := s.src.Count(tx)
+	if err != nil {
 		return err
 	}
-	if err := c.fill(func(fn func([]Purchase) error) error { return s.src.Purchases(tx, nil, s.far.count(fn)) }); err != nil {
+	s.far.begin(most)
+	if err := c.fill(int(most), func(fn func([]Purchase) error) error { return s.src.Purchases(tx, nil, s.far.count(fn)) }); err != nil {
 		return err
 	}
 	c.people.relate()
@@ -131,9 +133,11 @@ func (s *Store) load(tx *db.Tx) error {
 	return nil
 }
 
-// fill reads purchases in any order, then puts each member's together.
-func (c *Columns) fill(each func(func([]Purchase) error) error) error {
-	var who []int32
+// fill reads purchases in any order, about most of them, then puts each
+// member's together.
+func (c *Columns) fill(most int, each func(func([]Purchase) error) error) error {
+	c.grow(most)
+	who := make([]int32, 0, most)
 	defer c.remember()()
 	err := each(func(some []Purchase) error {
 		products := c.number(some)

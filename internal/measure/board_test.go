@@ -41,6 +41,27 @@ func (s *shop) lively() {
 	}
 }
 
+func TestWhoLooksWhileMonthsAreKeptIsToldHowManyAreLeft(t *testing.T) {
+	cafes(t, func(t *testing.T, s *shop) {
+		s.lively()
+		b := s.board()
+		var done, all int64
+		b.Extras = []insight.Extra{{Name: "attitude", Of: func(ident.ID) (float64, bool) {
+			done, all = b.Remembering()
+			return 0, false
+		}}}
+		if _, err := b.Remember(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		if done != 2 || all != 3 {
+			t.Errorf("while the last is kept, %d of %d are", done, all)
+		}
+		if _, all := b.Remembering(); all != 0 {
+			t.Errorf("afterwards %d are still being kept", all)
+		}
+	})
+}
+
 func TestMonthsAreKeptOnceAndAMembersScoresGoWithHer(t *testing.T) {
 	cafes(t, func(t *testing.T, s *shop) {
 		s.lively()
