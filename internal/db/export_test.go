@@ -14,3 +14,15 @@ func MigrateFrom(d *DB, ctx context.Context, files fs.FS) error {
 // OnSQLite is a bulk's statement on SQLite, and how many columns of it are
 // given back without asking.
 func OnSQLite(b Bulk) (text string, echoed int) { return b.sqlite, len(b.echo) }
+
+// Checkpoint brings the log of an SQLite database into its file, as far as its
+// readers let it.
+func Checkpoint(d *DB) error {
+	h := d.host.(*liteHost)
+	w := <-h.writer
+	defer func() { h.writer <- w }()
+	return w.run("PRAGMA wal_checkpoint(PASSIVE)")
+}
+
+// Fetched counts the pieces that were read ahead.
+func Fetched() int64 { return fetched.Load() }

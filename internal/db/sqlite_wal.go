@@ -37,9 +37,9 @@ type gathered struct {
 }
 
 var (
-	belowVFS  *lite.Tsqlite3_vfs
-	walTables = map[uintptr]uintptr{} // of methods, by those below
-	walLock   sync.Mutex
+	belowVFS   *lite.Tsqlite3_vfs
+	walTables  = map[uintptr]uintptr{} // of methods, by those below
+	tablesLock sync.Mutex
 )
 
 // gathering registers the layer, once, and gives its name as a C text; 0 if
@@ -56,9 +56,9 @@ var gathering = sync.OnceValue(func() uintptr {
 	belowVFS = (*lite.Tsqlite3_vfs)(at(below))
 	v := (*lite.Tsqlite3_vfs)(at(mine))
 	*v = *belowVFS
-	v.FszOsFile = behind() + int32(unsafe.Sizeof(gathered{}))
+	v.FszOsFile = behind() + int32(max(unsafe.Sizeof(gathered{}), unsafe.Sizeof(ahead{})))
 	v.FpNext, v.FzName = 0, name
-	v.FxOpen = funcPointer(walOpen)
+	v.FxOpen = funcPointer(layerOpen)
 	if lite.Xsqlite3_vfs_register(tls, mine, 0) != lite.SQLITE_OK {
 		return 0
 	}
@@ -83,6 +83,8 @@ func function[F any](p uintptr) F { return *(*F)(unsafe.Pointer(&struct{ p uintp
 
 type (
 	fileFunc  = func(tls *libc.TLS, file uintptr) int32
+	levelFunc = func(tls *libc.TLS, file uintptr, level int32) int32
+	shmFunc   = func(tls *libc.TLS, file uintptr, slot, n, flags int32) int32
 	moveFunc  = func(tls *libc.TLS, file, p uintptr, n int32, off int64) int32
 	sizeFunc  = func(tls *libc.TLS, file, size uintptr) int32
 	truncFunc = func(tls *libc.TLS, file uintptr, size int64) int32
@@ -91,22 +93,30 @@ type (
 	openFunc  = func(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32
 )
 
-func walOpen(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32 {
+// layerOpen puts the log's methods over a log, and those of reading ahead over
+// a database.
+func layerOpen(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32 {
 	rc := function[openFunc](belowVFS.FxOpen)(tls, vfs, name, file, flags, out)
 	f := (*lite.Tsqlite3_file)(at(file))
-	if rc != lite.SQLITE_OK || flags&lite.SQLITE_OPEN_WAL == 0 || f.FpMethods == 0 {
+	if rc != lite.SQLITE_OK || f.FpMethods == 0 {
 		return rc
 	}
-	*gatheredOf(file) = gathered{below: f.FpMethods}
-	f.FpMethods = walMethods(tls, f.FpMethods)
+	switch {
+	case flags&lite.SQLITE_OPEN_WAL != 0:
+		*gatheredOf(file) = gathered{below: f.FpMethods}
+		f.FpMethods = tableOver(tls, f.FpMethods, walTables, walMethods)
+	case flags&lite.SQLITE_OPEN_MAIN_DB != 0:
+		*aheadOf(file) = ahead{below: f.FpMethods}
+		f.FpMethods = tableOver(tls, f.FpMethods, aheadTables, aheadMethods)
+	}
 	return rc
 }
 
-// walMethods is the table of methods over the one below.
-func walMethods(tls *libc.TLS, below uintptr) uintptr {
-	walLock.Lock()
-	defer walLock.Unlock()
-	if t, ok := walTables[below]; ok {
+// tableOver is the table of methods over the one below, made once.
+func tableOver(tls *libc.TLS, below uintptr, made map[uintptr]uintptr, put func(m *lite.Tsqlite3_io_methods)) uintptr {
+	tablesLock.Lock()
+	defer tablesLock.Unlock()
+	if t, ok := made[below]; ok {
 		return t
 	}
 	t := libc.Xcalloc(tls, 1, tableSize)
@@ -115,11 +125,15 @@ func walMethods(tls *libc.TLS, below uintptr) uintptr {
 	}
 	m := (*lite.Tsqlite3_io_methods)(at(t))
 	*m = *(*lite.Tsqlite3_io_methods)(at(below))
+	put(m)
+	made[below] = t
+	return t
+}
+
+func walMethods(m *lite.Tsqlite3_io_methods) {
 	m.FxClose, m.FxRead, m.FxWrite = funcPointer(walClose), funcPointer(walRead), funcPointer(walWrite)
 	m.FxTruncate, m.FxSync, m.FxFileSize = funcPointer(walTruncate), funcPointer(walSync), funcPointer(walFileSize)
 	m.FxFileControl = funcPointer(walFileControl)
-	walTables[below] = t
-	return t
 }
 
 // flush writes what waits. After a failure it is gone: the commit fails, and

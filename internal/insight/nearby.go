@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 
 	"joren/internal/clock"
+	"joren/internal/ident"
 )
 
 // nearby remembers, while millions of purchases are read, products where they
@@ -18,7 +19,7 @@ type nearby struct {
 	at      []uint32      // where the lines ahead are looked for
 	said    []uint64      // of their words
 	numbers []int32       // of their products
-	people  []int32       // numbers + 1 of who bought, or of others
+	people  []int32       // numbers + 1 of who bought; 0 where that is not known yet
 	fetched uint64        // of no meaning
 }
 
@@ -111,18 +112,32 @@ func (m *nearby) lookForProducts(list []Purchase) {
 	}
 }
 
+// lookForPeople finds who bought, as far as the first place they may stand at
+// says; the others are left to be looked for one by one.
 func (m *nearby) lookForPeople(p *people, list []Purchase) {
-	if len(p.id) == 0 {
+	m.people = m.people[:0]
+	if len(p.slots) == 0 {
+		m.people = append(m.people, make([]int32, len(list))...)
 		return
 	}
-	m.people = m.people[:0]
 	for i := range list {
 		m.people = append(m.people, p.slots[p.first(&list[i].Member)])
 	}
-	for _, n := range m.people {
-		n = max(n, 1) - 1
-		m.fetched += uint64(p.id[n][0]) + uint64(p.count[n])
+	for i, n := range m.people {
+		if n != 0 && p.id[n-1] != list[i].Member {
+			m.people[i] = 0
+		} else if n != 0 {
+			m.fetched += uint64(p.count[n-1])
+		}
 	}
+}
+
+// whose is the number of who made the i-th purchase ahead.
+func (c *Columns) whose(i int, id ident.ID) int32 {
+	if n := c.near.people[i]; n != 0 {
+		return n - 1
+	}
+	return c.people.number(id)
 }
 
 // hear notes on which day a product was last called what it is called.

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"joren/internal/clock"
@@ -27,11 +28,11 @@ type people struct {
 	sources, tiers, stores words
 }
 
-// first is where id stands in the table, or after. Ids are random at their end
-// and begin with their time, so the end is the hash.
+// first is where id stands in the table, or after. The upper bits of a product
+// depend on all of the id (Fibonacci hashing; Knuth, TAOCP 3, 6.4).
 func (p *people) first(id *ident.ID) uint32 {
-	h := (binary.LittleEndian.Uint32(id[12:]) ^ binary.LittleEndian.Uint32(id[:])) * 0x9E3779B1
-	return h >> 7 & uint32(len(p.slots)-1)
+	x := binary.LittleEndian.Uint64(id[8:]) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(id[:]), 29)
+	return uint32(x * 0x9E3779B97F4A7C15 >> 32 & uint64(len(p.slots)-1))
 }
 
 // slot is where id stands in the table, or where it would.

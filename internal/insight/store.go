@@ -146,7 +146,7 @@ func (c *Columns) fill(most int, each func(func([]Purchase) error) error) error 
 			if p.Guest {
 				c.addGuest(p)
 			} else {
-				n := c.people.number(p.Member)
+				n := c.whose(i, p.Member)
 				c.people.count[n]++
 				who = append(who, n)
 				c.append(p, products)
