@@ -21,7 +21,7 @@ type cell struct {
 	i    int64  // isInt, isBool (0 or 1), isFloat (its bits)
 	s    string // isText
 	b    []byte // isBytes, isUUID (16 bytes)
-	lent bool   // s is SQLite's memory, valid only until the next row
+	lent bool   // s is the engine's memory, valid only until the next row
 }
 
 type cellKind uint8

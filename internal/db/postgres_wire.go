@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unsafe"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -92,7 +93,7 @@ func (r pgRow) Scan(dest ...any) error {
 		if fields[i].Format == pgtype.BinaryFormatCode {
 			return binaryCell(fields[i].DataTypeOID, raw[i])
 		}
-		return plainCell(fields[i].DataTypeOID, string(raw[i]))
+		return plainCell(fields[i].DataTypeOID, raw[i])
 	})
 }
 
@@ -118,14 +119,21 @@ func binaryCell(oid uint32, b []byte) (cell, error) {
 	case pgtype.Float4OID:
 		return floatCell(float64(math.Float32frombits(be.Uint32(b)))), nil
 	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID, pgtype.UnknownOID, pgtype.QCharOID:
-		return textCell(string(b)), nil
+		return lentText(b), nil
 	case pgtype.NumericOID:
 		return numericCell(pgtype.BinaryFormatCode, b)
 	}
 	return cell{}, fmt.Errorf("db: a result of PostgreSQL type %d; CAST it to one of the house's types", oid)
 }
 
-func plainCell(oid uint32, s string) (cell, error) {
+// lentText is a text in the wire's memory.
+func lentText(b []byte) cell {
+	return cell{kind: isText, s: unsafe.String(unsafe.SliceData(b), len(b)), lent: true}
+}
+
+func plainCell(oid uint32, b []byte) (cell, error) {
+	c := lentText(b)
+	s := c.s
 	switch oid {
 	case pgtype.Int8OID, pgtype.Int4OID, pgtype.Int2OID, pgtype.OIDOID:
 		i, err := strconv.ParseInt(s, 10, 64)
@@ -142,9 +150,9 @@ func plainCell(oid uint32, s string) (cell, error) {
 		f, err := strconv.ParseFloat(s, 64)
 		return floatCell(f), err
 	case pgtype.NumericOID:
-		return numericCell(pgtype.TextFormatCode, []byte(s))
+		return numericCell(pgtype.TextFormatCode, b)
 	}
-	return textCell(s), nil
+	return c, nil
 }
 
 // numericCell makes an integer of a whole NUMERIC, such as SUM of BIGINT, and
