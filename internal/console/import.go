@@ -313,8 +313,8 @@ func (c *Console) orderImport(w http.ResponseWriter, r *http.Request) error {
 }
 
 // problemTable is the errors as EXAMPLES §5 lists them, the first of many.
-func problemTable(ctx context.Context, ps []intake.Problem, most int) ui.Table {
-	t := ui.Table{ID: "errors", Caption: ui.T(ctx, "imports.errors"), Columns: []ui.Column{{Label: ui.T(ctx, "imports.row"), Num: true}, {Label: ui.T(ctx, "imports.column")}, {Label: ui.T(ctx, "imports.value")},
+func problemTable(ctx context.Context, id string, ps []intake.Problem, most int) ui.Table {
+	t := ui.Table{ID: id, Caption: ui.T(ctx, "imports."+id), Columns: []ui.Column{{Label: ui.T(ctx, "imports.row"), Num: true}, {Label: ui.T(ctx, "imports.column")}, {Label: ui.T(ctx, "imports.value")},
 		{Label: ui.T(ctx, "imports.what")}, {Label: ui.T(ctx, "imports.do")}}, Pager: ui.Pager{Shown: min(most, len(ps)), Total: len(ps)}}
 	for _, p := range ps[:min(most, len(ps))] {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(strconv.Itoa(p.Row)), ui.Text(p.Column), ui.Text(p.Value), ui.Text(p.What(ui.Lang(ctx))), ui.Text(p.Do(ui.Lang(ctx)))}})

@@ -89,7 +89,8 @@ func (d *drawn) order(b *strings.Builder) {
 // said is what a report says to the person who reads it.
 func said(r *intake.Report) (out []string) {
 	out = append(out, fmt.Sprintf("%+v", r.Would), fmt.Sprint(*r.PointsWouldIssue))
-	for _, p := range r.Problems {
+	out = append(out, fmt.Sprint(r.Fields, r.Left))
+	for _, p := range append(r.Problems, r.Notes...) {
 		out = append(out, fmt.Sprintf("%d %s %s %v", p.Row, p.Column, p.Code, p.Args))
 	}
 	return out

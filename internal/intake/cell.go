@@ -21,6 +21,7 @@ type Problem struct {
 	Value  string // as it stands in the file; personal columns masked
 	Code   string
 	Args   fault.Args
+	Note   bool `json:",omitempty"` // it was recorded all the same: something to look at
 }
 
 func decimalsOf(currency string) int { return i18n.Decimals(currency) }

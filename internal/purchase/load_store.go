@@ -198,7 +198,7 @@ func Give(tx *db.Tx, p *Purchase, member ident.ID) error {
 
 // Replace puts a newer state of an order in place of the recorded one, which
 // it keeps as it was. next carries the id, member and returns of old, and the
-// difference what is kept of it.
+// difference what is kept of it. Fault: purchase.claimed.
 func Replace(tx *db.Tx, old, next *Purchase, d Difference) error {
 	was, err := marshal(old)
 	if err != nil {
@@ -208,7 +208,11 @@ func Replace(tx *db.Tx, old, next *Purchase, d Difference) error {
 		old.Member, old.ID, ident.New(), next.RecordedAt, was); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`DELETE FROM purchase_purchase WHERE member_id = $1 AND occurred_at = $2 AND id = $3`, old.Member, old.OccurredAt, old.ID); err != nil {
+	gone, err := tx.Exec(`DELETE FROM purchase_purchase WHERE member_id = $1 AND occurred_at = $2 AND id = $3`, old.Member, old.OccurredAt, old.ID)
+	if err == nil && gone == 0 {
+		err = fault.New(fault.Conflict, "purchase.claimed") // it was a guest's, and somebody has it since
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE purchase_key SET content = $1, revision = $2, updated_at = $3 WHERE source = $4 AND order_no = $5 AND kind = 'purchase' AND event_no = ''`,
