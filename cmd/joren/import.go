@@ -91,7 +91,11 @@ func tell(e *env, report *intake.Report) {
 				return
 			}
 			what, do := p.Words(e.lang)
-			fmt.Fprintln(e.err, i18n.T(e.lang, "cli.refused_row", "row", p.Row, "column", p.Column, "what", what, "do", do))
+			place := i18n.T(e.lang, "cli.row", "row", p.Row)
+			if p.Column != "" {
+				place = i18n.T(e.lang, "cli.cell", "row", p.Row, "column", p.Column)
+			}
+			fmt.Fprintln(e.err, i18n.T(e.lang, "cli.refused_row", "place", place, "what", what, "do", do))
 		}
 	}
 	say("cli.more_refused", report.Problems, report.Unlisted)

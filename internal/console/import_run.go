@@ -309,6 +309,9 @@ func reportFacts(ctx context.Context, rep *intake.Report) []ui.Fact {
 	if len(rep.Ignored) > 0 {
 		wide("imports.ignored", joinWords(l, rep.Ignored))
 	}
+	if len(rep.Skipped) > 0 {
+		wide("imports.skipped", skippedRows(ctx, rep.Skipped))
+	}
 	if len(rep.Fields) > 0 {
 		wide("imports.changed_fields", fieldCounts(ctx, rep.Fields))
 	}
@@ -316,6 +319,20 @@ func reportFacts(ctx context.Context, rep *intake.Report) []ui.Fact {
 		wide("imports.left_fields", fieldCounts(ctx, rep.Left))
 	}
 	return fs
+}
+
+// skippedRows names what rows were passed over for: what they are, or the word
+// of the file that says so.
+func skippedRows(ctx context.Context, by map[string]int) string {
+	var words []string
+	for _, what := range slices.Sorted(maps.Keys(by)) {
+		n := by[what]
+		if key := "imports.skipped." + what; i18n.Has(key) {
+			what = ui.T(ctx, key)
+		}
+		words = append(words, ui.T(ctx, "imports.skipped_of", "what", what, "n", n))
+	}
+	return joinWords(ui.Lang(ctx), words)
 }
 
 // fieldCounts names fields with the number of members, the most first.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -178,7 +179,7 @@ func problemText(l i18n.Lang, part string, p Problem) string {
 	if part == "do" {
 		return i18n.T(l, "intake.problem.other.do")
 	}
-	return i18n.Fault(l, p.Code, args)
+	return strings.TrimRight(i18n.Fault(l, p.Code, args), "。.") // as the words of problems end
 }
 
 // englishArgs takes the English form of amounts that were formatted for both.
