@@ -1,6 +1,8 @@
 package sale
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 
 	"joren/internal/clock"
@@ -127,6 +129,43 @@ func TestAGuestsOrderThatCannotBeClaimedSaysWhy(t *testing.T) {
 		s.buys(guests(1100, 1))
 		if a := s.buys(named(1100, 2)); a.Award != nil || len(a.Flags) != 1 || a.Flags[0].Code != "purchase.claim_off" {
 			t.Errorf("the café gives no days to claim: %s", asJSON(t, a))
+		}
+		s.sound()
+	})
+}
+
+// One order, claimed at the desk by one member and named by its source for
+// another at the same time: one of them has it.
+func TestAnOrderIsClaimedOnce(t *testing.T) {
+	claiming(t, func(t *testing.T, s *shop) {
+		a, b := s.enrol(card, "2026-04-01"), s.enrol("2900000999999", "2026-04-01")
+		s.at("2026-05-11T12:00:00+09:00")
+		given := int64(0)
+		for i := range 40 {
+			in := guests(1100, 1)
+			in.OrderNo = fmt.Sprint("n", i)
+			s.buys(in)
+			in.Card, in.Revision = card, 2
+			var wg sync.WaitGroup
+			var claimed, named error
+			var x, y Answer
+			wg.Go(func() {
+				x, claimed = s.Claim(t.Context(), ClaimInput{Member: ident.Member.Text(b), OrderNo: in.OrderNo, On: clock.MustDay("2026-05-11"), Total: 1100}, By{})
+			})
+			wg.Go(func() { y, named = s.Record(t.Context(), in, By{Actor: "till"}) })
+			wg.Wait()
+			if (claimed == nil) == (named == nil) || claimed != nil && !fault.Is(claimed, "purchase.claimed") || named != nil && !fault.Is(named, "purchase.other_member") {
+				t.Fatalf("claimed: %v; named: %v", claimed, named)
+			}
+			for _, one := range []Answer{x, y} {
+				if one.Award != nil {
+					given += one.Award.Points
+				}
+			}
+		}
+		x, y := s.balance(a, "regular"), s.balance(b, "regular")
+		if sum := x.Available + x.Pending + y.Available + y.Pending; sum != given || given < 400 {
+			t.Errorf("%+v and %+v, were given %d", x, y, given)
 		}
 		s.sound()
 	})
