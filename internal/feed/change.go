@@ -10,6 +10,8 @@ import (
 	"joren/internal/ident"
 	"joren/internal/intake"
 	"joren/internal/member"
+	"joren/internal/plan"
+	"joren/internal/tier"
 )
 
 // changer brings known members up to what a file's row says of them. A row is
@@ -24,6 +26,8 @@ type changer struct {
 	zone    clock.Zone
 	members map[ident.ID]member.Member
 	people  map[ident.ID]member.Person
+	tiers   *plan.Tiers
+	levels  map[ident.ID]string
 	log     []audit.Entry
 }
 
@@ -36,6 +40,9 @@ func (c *changer) meet(items []intake.Item, ids []ident.ID) (err error) {
 		}
 	}
 	if c.members, err = c.People.Members.ByIDs(c.tx, meant); err != nil {
+		return err
+	}
+	if c.levels, err = tier.Levels(c.tx, meant); err != nil {
 		return err
 	}
 	c.people, err = c.People.Members.People(c.tx, meant)
@@ -69,7 +76,7 @@ func (c *changer) change(it *intake.Item, id ident.ID) (o intake.Outcome, err er
 	if it.Member.JoinedOn != 0 && it.Member.JoinedOn != c.members[id].JoinedOn {
 		o.Left = append(o.Left, "joined_on")
 	}
-	if it.Member.Rank != "" {
+	if r := it.Member.Rank; r != "" && levelID(c.tiers, r) != c.level(id) {
 		o.Left = append(o.Left, "rank")
 	}
 	if len(o.Changed) > 0 {
@@ -78,6 +85,14 @@ func (c *changer) change(it *intake.Item, id ident.ID) (o intake.Outcome, err er
 			After: audit.Values{"fields": o.Changed, "from": it.Source}, Source: "import"})
 	}
 	return o, nil
+}
+
+// level is the rank a member has; the lowest is not written down.
+func (c *changer) level(id ident.ID) string {
+	if l := c.levels[id]; l != "" || c.tiers == nil || len(c.tiers.Levels) == 0 {
+		return l
+	}
+	return c.tiers.Levels[0].ID
 }
 
 // refusedOr answers a refusal of one row; any other error ends the batch.

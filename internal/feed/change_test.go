@@ -65,6 +65,9 @@ func TestALaterFileOfMembersChangesWhatItGives(t *testing.T) {
 		if r.Fields["name"] != 1 || r.Fields["phone"] != 1 || r.Fields["birthday"] != 1 || len(r.Fields) != 3 || r.Left["points"] != 1 || len(r.Left) != 1 {
 			t.Errorf("changed %v, left %v", r.Fields, r.Left)
 		}
+		if r := s.both(text("r.csv", "member_id,name,rank,joined_on\nm1,鈴木花子,ブロンズ,2026-04-01\nm2,佐藤健,gold,2026-04-01\n")); r.Left["rank"] != 1 || r.Would.AlreadyKnown != 2 {
+			t.Errorf("ranks: %v %+v", r.Left, r.Would)
+		}
 		m, p, _ := s.her("m1")
 		if p.Name != "鈴木花子" || p.NameKana != "ヤマダハナコ" || last4(p.Phone) != "4321" || p.Birthday != clock.MustDay("1990-05-06") || p.Email != "hana@example.com" {
 			t.Errorf("%+v", p)

@@ -40,7 +40,7 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 		if err != nil {
 			return err
 		}
-		c := changer{Feed: f, tx: tx, schema: schema, zone: p.Zone}
+		c := changer{Feed: f, tx: tx, schema: schema, zone: p.Zone, tiers: p.Tiers}
 		if err := c.meet(items, ids); err != nil {
 			return err
 		}
