@@ -81,16 +81,25 @@ func (c *importCmd) run(e *env, a *app, src intake.Source) (*intake.Report, erro
 // rowsTold is how many problems are told when no file for them was named.
 const rowsTold = 5
 
-// tell says on the side which rows are refused and why.
+// tell says on the side which rows are refused and why, and which are recorded
+// but should be looked at.
 func tell(e *env, report *intake.Report) {
-	for i, p := range report.Problems {
-		if i == rowsTold {
-			fmt.Fprintln(e.err, i18n.T(e.lang, "cli.more_refused", "n", len(report.Problems)+report.Unlisted-rowsTold))
-			return
+	say := func(more string, list []intake.Problem, unlisted int) {
+		for i, p := range list {
+			if i == rowsTold {
+				fmt.Fprintln(e.err, i18n.T(e.lang, more, "n", len(list)+unlisted-rowsTold))
+				return
+			}
+			what, do := p.Words(e.lang)
+			place := i18n.T(e.lang, "cli.row", "row", p.Row)
+			if p.Column != "" {
+				place = i18n.T(e.lang, "cli.cell", "row", p.Row, "column", p.Column)
+			}
+			fmt.Fprintln(e.err, i18n.T(e.lang, "cli.refused_row", "place", place, "what", what, "do", do))
 		}
-		what, do := p.Words(e.lang)
-		fmt.Fprintln(e.err, i18n.T(e.lang, "cli.refused_row", "row", p.Row, "column", p.Column, "what", what, "do", do))
 	}
+	say("cli.more_refused", report.Problems, report.Unlisted)
+	say("cli.more_noted", report.Notes, 0)
 }
 
 func (c *importCmd) writeErrors(e *env, report *intake.Report) error {

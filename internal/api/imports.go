@@ -343,7 +343,7 @@ func (s *server) problems(c *call, u *undertaking, in *importErrorsIn) (r refusa
 		}
 		report, err := intake.DryRun(c.ctx, src, intake.Seen(s.DB), s.judge(in.History))
 		if err == nil {
-			r.list = report.Problems
+			r.list = append(report.Problems, report.Notes...)
 		}
 		return r, err
 	}
@@ -352,6 +352,11 @@ func (s *server) problems(c *call, u *undertaking, in *importErrorsIn) (r refusa
 		if r.list, err = u.doing.Refusals(); err != nil {
 			return r, err
 		}
+		notes, err := u.doing.Notes()
+		if err != nil {
+			return r, err
+		}
+		r.list = append(r.list, notes...)
 		mapping = u.doing.Profile
 	}
 	if u.file.ID.IsZero() {

@@ -99,7 +99,7 @@ func (s *server) events() {
 	handle(s, route{Method: "POST", Path: "/v1/purchases/{id}/events", Tag: "Purchases", Scope: staff.ScopeWrite, Once: mayKey, Example: `{"kind":"delivered","occurred_at":"2026-11-17T14:05:00+09:00"}`,
 		Summary: "Tell what happened to an order", Detail: "delivered opens the points that waited for it. The same kind again changes nothing: duplicate: true."}, s.postStep)
 	handle(s, created(route{Method: "POST", Path: "/v1/purchases/claim", Tag: "Purchases", Scope: staff.ScopeWrite, Once: mayKey, Summary: "Claim a receipt for a member",
-		Detail: "A guest's purchase becomes a member's, judged as of when it happened, where the programme allows it and within its days."}), s.postClaim)
+		Detail: "A guest's purchase becomes a member's, judged as of when it happened, where the programme allows it and within its days. A newer state of the order that names her does the same; where it may not, its answer has a flag."}), s.postClaim)
 	handle(s, created(route{Method: "POST", Path: "/v1/events", Tag: "Purchases", Scope: staff.ScopeWrite, Once: mayKey, Status: []int{http.StatusOK}, Example: eventExample,
 		Summary: "Record something that is no purchase", Detail: "A visit, a review, a kind of the programme's own: stored once under source and event_no, and judged by the rules that wait for it."}), s.postEvent)
 }

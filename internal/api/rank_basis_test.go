@@ -46,6 +46,13 @@ func TestTheRankCountsByItsOwnBasis(t *testing.T) {
 		if metric() != 1100+2200+1100 {
 			t.Errorf("after the claim: %v", metric())
 		}
+		// The same by a newer state that names her, and all of it back again.
+		four := strings.NewReplacer(`"order_no":"3"`, `"order_no":"4"`, `"total":1100`, `"total":1100,"revision":2`)
+		s.post("/v1/purchases", strings.Replace(guest, `"order_no":"3"`, `"order_no":"4"`, 1)).want(201)
+		if p := s.post("/v1/purchases", four.Replace(bought(ann, "3", 0))); p.text("member") != ann || metric() != 1100+2200+1100+1100 {
+			t.Errorf("after the named state: %v %s", metric(), p.body)
+		}
+		s.post("/v1/returns", returned1("4")).want(201)
 		s.post("/v1/returns", strings.Replace(returned1("2"), `"R-2"`, `"R-2b"`, 1))
 		s.post("/v1/returns", returned1("1")).want(201)
 		s.post("/v1/returns", returned1("3")).want(201)

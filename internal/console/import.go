@@ -312,10 +312,15 @@ func (c *Console) orderImport(w http.ResponseWriter, r *http.Request) error {
 	return see(w, r, "/import/jobs/"+ident.Job.Text(job))
 }
 
-// problemTable is the errors as EXAMPLES §5 lists them, the first of many.
-func problemTable(ctx context.Context, ps []intake.Problem, most int) ui.Table {
-	t := ui.Table{ID: "errors", Caption: ui.T(ctx, "imports.errors"), Columns: []ui.Column{{Label: ui.T(ctx, "imports.row"), Num: true}, {Label: ui.T(ctx, "imports.column")}, {Label: ui.T(ctx, "imports.value")},
-		{Label: ui.T(ctx, "imports.what")}, {Label: ui.T(ctx, "imports.do")}}, Pager: ui.Pager{Shown: min(most, len(ps)), Total: len(ps)}}
+// problemTable is the errors (id "errors") as EXAMPLES §5 lists them, or the
+// notes (id "notes"), the first of many.
+func problemTable(ctx context.Context, id string, ps []intake.Problem, most int) ui.Table {
+	what, do := ui.T(ctx, "imports.what"), ui.T(ctx, "imports.do")
+	if id == "notes" {
+		what, do = ui.T(ctx, "imports.note_what"), ui.T(ctx, "imports.note_do")
+	}
+	t := ui.Table{ID: id, Caption: ui.T(ctx, "imports."+id), Columns: []ui.Column{{Label: ui.T(ctx, "imports.row"), Num: true}, {Label: ui.T(ctx, "imports.column")}, {Label: ui.T(ctx, "imports.value")},
+		{Label: what}, {Label: do}}, Pager: ui.Pager{Shown: min(most, len(ps)), Total: len(ps)}}
 	for _, p := range ps[:min(most, len(ps))] {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(strconv.Itoa(p.Row)), ui.Text(p.Column), ui.Text(p.Value), ui.Text(p.What(ui.Lang(ctx))), ui.Text(p.Do(ui.Lang(ctx)))}})
 	}

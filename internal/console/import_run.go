@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -134,6 +135,7 @@ type record struct {
 	job      jobs.Info
 	underWay bool
 	problems []intake.Problem
+	notes    []intake.Problem
 	all      bool // problems holds all of them, not only what recording refused
 	cause    string
 }
@@ -160,6 +162,9 @@ func importOf(tx *db.Tx, r *http.Request) (x record, err error) {
 		x.report, x.counts = &rep, rep.Would
 	}
 	if x.problems, err = x.Import.Refusals(); err != nil {
+		return x, err
+	}
+	if x.notes, err = x.Import.Notes(); err != nil {
 		return x, err
 	}
 	var digest [sha256.Size]byte
@@ -215,7 +220,7 @@ func (c *Console) importErrors(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	download(w, "text/csv; charset=utf-8", "errors.csv")
-	return (&intake.Report{Problems: x.problems}).WriteErrors(w, lang(r))
+	return (&intake.Report{Problems: append(x.problems, x.notes...)}).WriteErrors(w, lang(r))
 }
 
 // resumeImport orders an import again that was stopped or failed; it goes on
@@ -267,7 +272,7 @@ func countTiles(ctx context.Context, n intake.Counts, points *int64, done bool) 
 	for _, x := range []struct {
 		key string
 		n   int
-	}{{"openings", n.Openings}, {"events", n.Events}, {"revised", n.Revised}, {"parked", n.Parked}} {
+	}{{"members_changed", n.MembersChanged}, {"openings", n.Openings}, {"events", n.Events}, {"revised", n.Revised}, {"parked", n.Parked}} {
 		if x.n > 0 {
 			out = append(out, t(x.key, x.n, "/members"))
 		}
@@ -282,7 +287,11 @@ func countTiles(ctx context.Context, n intake.Counts, points *int64, done bool) 
 		}
 		out = append(out, tile)
 	}
-	return append(out, t("known", n.AlreadyKnown, "/import"), t("refused", n.Refused, "#errors"))
+	out = append(out, t("known", n.AlreadyKnown, "/import"), t("refused", n.Refused, "#errors"))
+	if n.Flagged > 0 {
+		out = append(out, t("flagged", n.Flagged, "#notes"))
+	}
+	return out
 }
 
 // reportFacts are what a report says of the file.
@@ -292,12 +301,49 @@ func reportFacts(ctx context.Context, rep *intake.Report) []ui.Fact {
 	if len(rep.Period) == 2 {
 		fs = append(fs, ui.Say(ui.T(ctx, "imports.period"), ui.T(ctx, "imports.from_to", "from", i18n.Day(l, rep.Period[0]), "to", i18n.Day(l, rep.Period[1]))))
 	}
-	if len(rep.Ignored) > 0 {
-		f := ui.Say(ui.T(ctx, "imports.ignored"), joinWords(l, rep.Ignored))
+	wide := func(key, words string) {
+		f := ui.Say(ui.T(ctx, key), words)
 		f.Wide = true
 		fs = append(fs, f)
 	}
+	if len(rep.Ignored) > 0 {
+		wide("imports.ignored", joinWords(l, rep.Ignored))
+	}
+	if len(rep.Skipped) > 0 {
+		wide("imports.skipped", skippedRows(ctx, rep.Skipped))
+	}
+	if len(rep.Fields) > 0 {
+		wide("imports.changed_fields", fieldCounts(ctx, rep.Fields))
+	}
+	if len(rep.Left) > 0 {
+		wide("imports.left_fields", fieldCounts(ctx, rep.Left))
+	}
 	return fs
+}
+
+// skippedRows names what rows were passed over for: what they are, or the word
+// of the file that says so.
+func skippedRows(ctx context.Context, by map[string]int) string {
+	var words []string
+	for _, what := range slices.Sorted(maps.Keys(by)) {
+		n := by[what]
+		if key := "imports.skipped." + what; i18n.Has(key) {
+			what = ui.T(ctx, key)
+		}
+		words = append(words, ui.T(ctx, "imports.skipped_of", "what", what, "n", n))
+	}
+	return joinWords(ui.Lang(ctx), words)
+}
+
+// fieldCounts names fields with the number of members, the most first.
+func fieldCounts(ctx context.Context, by map[string]int) string {
+	fields := slices.Sorted(maps.Keys(by))
+	slices.SortStableFunc(fields, func(a, b string) int { return by[b] - by[a] })
+	words := make([]string, len(fields))
+	for i, f := range fields {
+		words[i] = ui.T(ctx, "imports.field_of", "field", fieldName(ctx, f), "n", by[f])
+	}
+	return joinWords(ui.Lang(ctx), words)
 }
 
 func joinWords(l i18n.Lang, words []string) string {

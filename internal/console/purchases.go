@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/ident"
 	"joren/internal/intake"
@@ -145,7 +146,9 @@ func (s *scene) flag(f sale.Flag) string {
 	}
 	if known("console.flag." + code) {
 		n, _ := f.Args.Get("points")
-		return s.t("console.flag."+code, "points", n.Num)
+		until, _ := f.Args.Get("until")
+		day, _ := clock.ParseDay(until.Text)
+		return s.t("console.flag."+code, "points", n.Num, "until", day)
 	}
 	return code
 }

@@ -16,7 +16,6 @@ import (
 	"joren/internal/ident"
 	"joren/internal/intake"
 	"joren/internal/ledger"
-	"joren/internal/member"
 	"joren/internal/people"
 	"joren/internal/programme"
 	"joren/internal/sale"
@@ -120,29 +119,22 @@ func (f *Feed) part(ctx context.Context, items []intake.Item, out []intake.Outco
 	return f.events(ctx, items, out)
 }
 
-func personKey(p intake.Person) string { return p.System + "\x00" + p.Key() }
-
 // resolve finds the members of items by their numbers elsewhere or their
 // cards; ids aligned, zero for a guest or a person nobody knows.
 func (f *Feed) resolve(ctx context.Context, items []intake.Item) ([]ident.ID, error) {
 	if f.known == nil {
 		f.known = map[string]ident.ID{}
 	}
-	var ext []member.External
-	var cards []string
+	var missing []*intake.Item
 	for i := range items {
 		p := items[i].Person
-		if _, ok := f.known[personKey(p)]; ok || p.IsZero() {
-			continue
-		}
-		if p.ID != "" {
-			ext = append(ext, member.External{Source: p.System, ID: p.ID})
-		} else if p.Card != "" {
-			cards = append(cards, member.Card(p.Card))
+		if _, ok := f.known[personKey(p)]; !ok && !p.IsZero() {
+			missing = append(missing, &items[i])
 		}
 	}
-	if len(ext)+len(cards) > 0 {
-		if err := f.look(ctx, ext, cards, items); err != nil {
+	if len(missing) > 0 {
+		err := f.DB.Read(ctx, func(tx *db.Tx) error { return f.look(tx, missing) })
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -151,30 +143,6 @@ func (f *Feed) resolve(ctx context.Context, items []intake.Item) ([]ident.ID, er
 		ids[i] = f.known[personKey(items[i].Person)]
 	}
 	return ids, nil
-}
-
-func (f *Feed) look(ctx context.Context, ext []member.External, cards []string, items []intake.Item) error {
-	return f.DB.Read(ctx, func(tx *db.Tx) error {
-		byExt, err := f.People.Members.ByExternal(tx, ext)
-		if err != nil {
-			return err
-		}
-		byCard, err := f.People.Members.ByCards(tx, cards)
-		if err != nil {
-			return err
-		}
-		for i := range items {
-			p := items[i].Person
-			m, ok := byExt[member.External{Source: p.System, ID: p.ID}]
-			if !ok && p.Card != "" {
-				m, ok = byCard[member.Card(p.Card)]
-			}
-			if ok && !p.IsZero() {
-				f.known[personKey(p)] = m.ID
-			}
-		}
-		return nil
-	})
 }
 
 func (f *Feed) documents(ctx context.Context, items []intake.Item, out []intake.Outcome) error {
@@ -198,6 +166,9 @@ func (f *Feed) documents(ctx context.Context, items []intake.Item, out []intake.
 	}
 	for i, d := range done {
 		out[i] = outcome(d)
+		if it := &items[i]; ids[i].IsZero() && it.Kind == intake.KindSale && !it.Person.IsZero() && !it.Link && out[i].Status != intake.Refused {
+			out[i].Notes = append(out[i].Notes, fault.New(fault.NotFound, "member.unknown"))
+		}
 	}
 	return nil
 }
@@ -211,17 +182,36 @@ func outcome(d sale.Done) intake.Outcome {
 	case d.Sale.Duplicate || d.Return.Duplicate:
 		return intake.Outcome{Status: intake.Already}
 	}
-	o := intake.Outcome{Status: intake.New}
+	o := intake.Outcome{Status: intake.New, Points: d.Sale.Booked}
 	if d.Sale.Revised {
 		o.Status = intake.Revised
-	}
-	if a := d.Sale.Award; a != nil {
-		o.Points = a.Points
 	}
 	if c := d.Return.Clawback; c != nil {
 		o.Points = -c.Points
 	}
+	for _, f := range d.Sale.Flags {
+		if slices.Contains(noted, f.Code) {
+			o.Notes = append(o.Notes, note(f))
+		}
+	}
 	return o
+}
+
+// noted are the flags of a purchase that say something of its member: those of
+// its taxes are for the accounts, and a file may have them in every row.
+var noted = []string{"purchase.claim_late", "purchase.claim_off", "member.left", "points.short"}
+
+func note(f sale.Flag) *fault.Fault {
+	n := &fault.Fault{Code: f.Code, Args: fault.Args{}}
+	for _, a := range f.Args {
+		n.Args[a.Key] = a.Num
+		if d, err := clock.ParseDay(a.Text); err == nil {
+			n.Args[a.Key] = d
+		} else if a.Word {
+			n.Args[a.Key] = a.Text
+		}
+	}
+	return n
 }
 
 // refused names the first wrong field where there is one: a row of the report

@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 
+	"joren/internal/audit"
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/intake"
 	"joren/internal/lane"
@@ -16,8 +18,8 @@ import (
 	"joren/internal/tier"
 )
 
-// enrol writes the members of a file: new ones are enrolled, known ones are
-// left as they are. Opening points and ranks follow.
+// enrol writes the members of a file: new ones are enrolled, known ones brought
+// up to what the file says. Opening points and ranks follow.
 func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outcome) error {
 	ids, err := f.resolve(ctx, items)
 	if err != nil {
@@ -26,6 +28,7 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 	var reqs []people.Request
 	var at []int
 	first := map[string]int{} // two rows of one person in one call
+	born := make([]ident.ID, len(items))
 	err = f.DB.Write(ctx, func(tx *db.Tx) error {
 		reqs, at = reqs[:0], at[:0]
 		clear(first)
@@ -37,9 +40,15 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 		if err != nil {
 			return err
 		}
+		c := changer{Feed: f, tx: tx, schema: schema, zone: p.Zone, tiers: p.Tiers}
+		if err := c.meet(items, ids); err != nil {
+			return err
+		}
 		for i := range items {
-			if !ids[i].IsZero() {
-				out[i].Status = intake.Already
+			if out[i] = (intake.Outcome{}); !ids[i].IsZero() {
+				if out[i], err = c.change(&items[i], ids[i]); err != nil {
+					return err
+				}
 				continue
 			}
 			key := personKey(items[i].Person)
@@ -70,14 +79,17 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 			default:
 				out[i].Status = intake.New
 			}
-			ids[i] = d.Member.ID
+			born[i] = d.Member.ID
 		}
-		return nil
+		return audit.Append(tx, c.log...)
 	})
 	if err != nil {
 		return err
 	}
 	for i := range items {
+		if ids[i].IsZero() {
+			ids[i] = born[i]
+		}
 		if !ids[i].IsZero() {
 			f.known[personKey(items[i].Person)] = ids[i]
 		}
@@ -87,6 +99,16 @@ func (f *Feed) enrol(ctx context.Context, items []intake.Item, out []intake.Outc
 
 // request is an enrolment from a file's row.
 func request(it *intake.Item, schema member.Schema, z clock.Zone, tx *db.Tx) (people.Request, error) {
+	in := input(it, schema, z)
+	n, err := in.Check(schema, z.Day(max(it.At, tx.Now)))
+	if err != nil {
+		return people.Request{}, err
+	}
+	return people.Request{Newcomer: n, Consents: consents(it, tx)}, nil
+}
+
+// input is what a row says of a member; an empty cell says nothing.
+func input(it *intake.Item, schema member.Schema, z clock.Zone) member.Input {
 	m, p := it.Member, it.Person
 	in := member.Input{Card: p.Card, JoinSource: it.Source}
 	set := func(to **string, v string) {
@@ -120,50 +142,66 @@ func request(it *intake.Item, schema member.Schema, z clock.Zone, tx *db.Tx) (pe
 			set(&in.Area, v)
 		}
 	}
-	n, err := in.Check(schema, z.Day(max(it.At, tx.Now)))
-	if err != nil {
-		return people.Request{}, err
+	return in
+}
+
+// consents are what a row says she agreed to or refused.
+func consents(it *intake.Item, tx *db.Tx) (out []member.Consent) {
+	if c := it.Member.Mail; c != "" {
+		out = append(out, consent("mail", c == "yes", it, tx))
 	}
-	r := people.Request{Newcomer: n}
-	for channel, c := range map[string]intake.Consent{"mail": m.Mail, "sms": m.SMS} {
-		if c != "" {
-			r.Consents = append(r.Consents, consent(channel, c == "yes", it, tx))
-		}
+	if c := it.Member.SMS; c != "" {
+		out = append(out, consent("sms", c == "yes", it, tx))
 	}
-	return r, nil
+	return out
 }
 
 func consent(channel string, yes bool, it *intake.Item, tx *db.Tx) member.Consent {
 	return member.Consent{Purpose: "advertising", Channel: channel, Given: yes, Wording: "import", Source: "import", At: tx.Now, Evidence: it.Source}
 }
 
-// openRanks gives new members the rank and the points they bring.
+// openRanks gives new members the rank they bring, and all the points of the
+// other system, once: who was known by her orders before brings hers later.
 func (f *Feed) openRanks(ctx context.Context, items []intake.Item, ids []ident.ID, out []intake.Outcome) error {
 	var grants []tier.Grant
 	var openings []sale.Opening
 	var members []ident.ID
 	var joined []clock.Day
+	var whose []int
 	for i := range items {
 		m := items[i].Member
-		if out[i].Status != intake.New {
+		if out[i].Status == intake.Refused || ids[i].IsZero() {
 			continue
 		}
-		if m.Rank != "" {
+		if m.Rank != "" && out[i].Status == intake.New {
 			grants = append(grants, tier.Grant{ID: ident.New(), Member: ids[i], Opening: true, Level: m.Rank, Until: m.RankUntil})
 			members, joined = append(members, ids[i]), append(joined, m.JoinedOn)
 		}
 		if m.Points > 0 {
+			whose = append(whose, i)
 			openings = append(openings, sale.Opening{Member: ids[i], Source: items[i].Source, Number: items[i].Key().Number, Points: m.Points})
 		}
 	}
 	if len(openings) > 0 {
-		_, errs, err := f.Sales.OpenAll(ctx, openings, sale.By{Actor: "import"})
+		known, errs, err := f.Sales.OpenAll(ctx, openings, sale.By{Actor: "import"})
 		if err != nil {
 			return err
 		}
-		for _, e := range errs {
-			if e != nil {
-				return e
+		for k, i := range whose {
+			switch o := &out[i]; {
+			case fault.Is(errs[k], "member.left"): // told already
+			case errs[k] != nil:
+				return errs[k]
+			case known[k]:
+				o.Left = append(o.Left, "points")
+			default:
+				o.Points = openings[k].Points
+				if o.Status == intake.Already {
+					o.Status = intake.Revised
+				}
+				if o.Status == intake.Revised {
+					o.Changed = append(o.Changed, "points")
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"joren/internal/clock"
 	"joren/internal/day"
@@ -170,11 +171,15 @@ func numbers(items []intake.Item) (out []proof.Number) {
 	return out
 }
 
-// named are the members whom items name by a number or a card.
+// named are the members whom items name, see [Feed.look].
 func (f *Feed) named(tx *db.Tx, items []intake.Item) (ids []ident.ID, err error) {
 	var ext []member.External
 	var cards []string
+	var byContact []*intake.Item
 	for i := range items {
+		if p := items[i].Person; p.ID == "" && p.Card == "" && !p.IsZero() {
+			byContact = append(byContact, &items[i])
+		}
 		if p := items[i].Person; p.ID != "" {
 			ext = append(ext, member.External{Source: p.System, ID: p.ID})
 		}
@@ -187,6 +192,11 @@ func (f *Feed) named(tx *db.Tx, items []intake.Item) (ids []ident.ID, err error)
 		return nil, err
 	}
 	byCard, err := f.People.Members.ByCards(tx, cards)
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := f.byContact(tx, byContact)
+	ids = slices.Concat(contacts...)
 	for _, m := range byExt {
 		ids = append(ids, m.ID)
 	}

@@ -121,7 +121,7 @@ func (b *batcher) send(items []Item, plans []planned) error {
 		return err
 	}
 	for i := range items {
-		b.counts.count(&items[i], out[i].Status)
+		b.counts.take(&items[i], &out[i])
 		if f := out[i].Fault; out[i].Status == Refused && f != nil {
 			b.note([]Problem{b.table.placed(&items[i], f)})
 		}

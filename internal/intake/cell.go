@@ -21,6 +21,7 @@ type Problem struct {
 	Value  string // as it stands in the file; personal columns masked
 	Code   string
 	Args   fault.Args
+	Note   bool `json:",omitempty"` // it was recorded all the same: something to look at
 }
 
 func decimalsOf(currency string) int { return i18n.Decimals(currency) }
@@ -49,7 +50,12 @@ func (c *cells) str(f Field) string {
 	if s == "" {
 		return s
 	}
-	return text.Clean(text.Cell(s))
+	s = text.Clean(text.Cell(s))
+	if isSpreadsheetError(s) {
+		c.fail(f, "cell.error")
+		return ""
+	}
+	return s
 }
 
 func (c *cells) column(f Field) string {
@@ -61,6 +67,9 @@ func (c *cells) column(f Field) string {
 
 func (c *cells) fail(f Field, code string, args ...any) {
 	v := c.raw(f)
+	if n := len(c.bad); n > 0 && code == "cell.error" && c.bad[n-1].Code == code && c.bad[n-1].Column == c.column(f) {
+		return // asked for twice
+	}
 	if f.personal() {
 		v = Mask(v)
 	}
@@ -241,7 +250,7 @@ func (c *cells) when(f Field) clock.Instant {
 	}
 	at, _, err := text.DateTime(s, z, c.t.order)
 	if err != nil {
-		c.failed(f, err)
+		c.undated(f, s, err)
 		return 0
 	}
 	return at
@@ -250,7 +259,7 @@ func (c *cells) when(f Field) clock.Instant {
 func (c *cells) joined(date, tod string) clock.Instant {
 	day, err := text.DayIn(date, c.t.order)
 	if err != nil {
-		c.failed(fOccurredAt, err)
+		c.undated(fOccurredAt, date, err)
 		return 0
 	}
 	since, err := text.TimeOfDay(tod)
@@ -303,8 +312,20 @@ func (c *cells) day(f Field) clock.Day {
 	if at, _, err2 := text.DateTime(s, c.t.zone, c.t.order); err2 == nil {
 		return c.t.zone.Day(at)
 	}
-	c.failed(f, err)
+	c.undated(f, s, err)
 	return 0
+}
+
+// undated says what a cell holds instead of a date.
+func (c *cells) undated(f Field, s string, err error) {
+	switch s = strings.TrimSpace(s); {
+	case isSpreadsheetError(s):
+		c.fail(f, "cell.error")
+	case isSerial(s):
+		c.fail(f, "date.serial")
+	default:
+		c.failed(f, err)
+	}
 }
 
 // rate reads 10, 10%, 0.1, 0.10 as the decimal text of EXAMPLES §4 ("0.10").

@@ -67,6 +67,12 @@ func (c *cells) orderNumber() string {
 
 func (c *cells) person() Person {
 	p := Person{ID: c.memberID(), Card: c.str(fCard)}
+	if isMangled(p.ID) && c.t.at[fOrderNo] >= 0 {
+		c.fail(fMemberID, "number.mangled")
+	}
+	if isMangled(p.Card) {
+		c.fail(fCard, "number.mangled")
+	}
 	if p.ID != "" {
 		p.System = c.t.Source
 	} else if c.t.Kind == KindSale && p.Card == "" && (c.t.at[fMemberID] >= 0 || c.t.at[fCard] >= 0) {

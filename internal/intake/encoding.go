@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/japanese"
@@ -18,6 +19,7 @@ const (
 	undecided charset = iota // only ASCII so far
 	utf8Text
 	cp932
+	eucjp
 	utf16le
 )
 
@@ -58,6 +60,8 @@ func (d *decoder) name() string {
 	switch d.set {
 	case cp932:
 		return "CP932"
+	case eucjp:
+		return "EUC-JP"
 	case utf16le:
 		return "UTF-16LE"
 	}
@@ -95,6 +99,8 @@ func (d *decoder) decide(set charset) {
 	switch set {
 	case cp932:
 		d.out = transform.NewReader(in, japanese.ShiftJIS.NewDecoder())
+	case eucjp:
+		d.out = transform.NewReader(in, japanese.EUCJP.NewDecoder())
 	case utf16le:
 		d.out = transform.NewReader(in, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder())
 	default:
@@ -148,10 +154,37 @@ func eightBit(b []byte, whole bool) charset {
 			}
 		}
 	}
-	if utf8.Valid(b) {
+	switch {
+	case utf8.Valid(b):
 		return utf8Text
+	case looksEUC(b):
+		return eucjp
 	}
 	return cp932
+}
+
+// looksEUC knows EUC-JP: its characters are pairs of bytes from A1 to FE. CP932
+// has such pairs in half-width kana alone, which know no byte from E0 on and
+// are seldom the comma and dot that EUC's kana begin like (A4, A5).
+func looksEUC(b []byte) bool {
+	pairs, signs := 0, 0
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c < 0x80:
+			continue
+		case c == 0x8E && i+1 < len(b) && b[i+1] >= 0xA1 && b[i+1] <= 0xDF: // half-width kana in EUC
+			i++
+		case c < 0xA1 || c > 0xFE || i+1 < len(b) && (b[i+1] < 0xA1 || b[i+1] > 0xFE):
+			return false
+		default:
+			if c == 0xA4 || c == 0xA5 || c >= 0xE0 || i+1 < len(b) && b[i+1] >= 0xE0 {
+				signs++
+			}
+			pairs++
+			i++
+		}
+	}
+	return pairs > 0 && signs*5 >= pairs
 }
 
 // looksUTF16 is for exports without a byte order mark: delimiters, digits and
@@ -177,7 +210,22 @@ var magics = []struct{ magic, code string }{
 	{"%PDF", "csv.binary"},
 }
 
+// isMarkup knows tables that web systems write as HTML or XML under the name
+// of a spreadsheet.
+func isMarkup(b []byte) bool {
+	head := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(b[:min(len(b), 512)], []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	for _, tag := range []string{"<html", "<!doctype", "<table", "<?xml"} {
+		if bytes.HasPrefix(head, []byte(tag)) {
+			return true
+		}
+	}
+	return false
+}
+
 func notText(b []byte) error {
+	if isMarkup(b) {
+		return fault.New(fault.Invalid, "csv.spreadsheet", "row", 1, "position", 0)
+	}
 	for _, m := range magics {
 		if bytes.HasPrefix(b, []byte(m.magic)) {
 			return fault.New(fault.Invalid, m.code, "row", 1, "position", 0)
@@ -187,4 +235,16 @@ func notText(b []byte) error {
 		return fault.New(fault.Invalid, "csv.binary", "row", 1+bytes.Count(b[:i], []byte{'\n'}), "position", i)
 	}
 	return nil
+}
+
+// wasUTF8 reports a row of UTF-8 that was read as CP932, in files put together
+// from several: the same bytes are UTF-8, which Japanese text in CP932 is not.
+// Half-width kana in pairs may be both, so a character of three bytes is asked
+// for.
+func wasUTF8(s string) bool {
+	if nonASCII([]byte(s)) < 0 {
+		return false
+	}
+	b, err := japanese.ShiftJIS.NewEncoder().String(s)
+	return err == nil && utf8.ValidString(b) && strings.ContainsFunc(b, func(r rune) bool { return r >= 0x800 })
 }

@@ -2,9 +2,11 @@ package intake
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"joren/internal/fault"
+	"joren/internal/text"
 )
 
 // window is how many rows an order stays open for further rows of it that do
@@ -40,8 +42,11 @@ func (g *grouper) row(row Row) error {
 		return nil
 	}
 	number := g.c.orderNumber()
-	if number == "" {
+	switch {
+	case number == "" && len(g.c.bad) == 0:
 		g.c.fail(fOrderNo, "order.no_number")
+	case isMangled(number):
+		g.c.fail(fOrderNo, "number.mangled")
 	}
 	d := g.find(number, entry == "refund")
 	g.c.take(d)
@@ -237,17 +242,60 @@ func (f *file) recognise(m *Mapping, maybe bool) error {
 		if found == nil {
 			continue
 		}
-		t, err := found.over(header)
-		if err != nil {
-			return err
-		}
-		f.table, f.head, f.width = t, f.head[i+1:], len(header)
-		return nil
+		return f.under(found, header, i)
 	}
 	if len(f.head) == 0 {
 		return fault.New(fault.Invalid, "csv.empty")
 	}
+	if m == nil {
+		if m, i := respelt(f.head); m != nil {
+			return f.under(m, trimmed(f.head[i].Fields), i)
+		}
+	}
 	return fault.New(fault.Invalid, "csv.unknown_header", "columns", len(f.head[0].Fields))
+}
+
+// under lays a mapping over the header in row i of those read.
+func (f *file) under(m *Mapping, header []string, i int) error {
+	t, err := m.over(header)
+	if err != nil {
+		return err
+	}
+	f.table, f.head, f.width = t, f.head[i+1:], len(header)
+	return nil
+}
+
+// respelt finds the header whose columns a profile knows in other letters,
+// "Order_No" for order_no; the mapping is the profile in the file's spelling.
+func respelt(head []headRow) (*Mapping, int) {
+	for i, row := range head {
+		header := trimmed(row.Fields)
+		as := make(map[string]string, len(header))
+		for _, h := range header {
+			as[folded(h)] = h
+		}
+		for _, p := range profiles() {
+			if m := p.spelt(as); len(p.Positions) == 0 && m.detects(header) {
+				return m, i
+			}
+		}
+	}
+	return nil, 0
+}
+
+func folded(s string) string { return strings.ToLower(text.Clean(s)) }
+
+// spelt is the mapping with its columns as a file spells them.
+func (m *Mapping) spelt(as map[string]string) *Mapping {
+	n := *m
+	n.Columns, n.Detect = slices.Clone(m.Columns), slices.Clone(m.Detect)
+	for i := range n.Columns {
+		n.Columns[i].Column = or(as[folded(n.Columns[i].Column)], n.Columns[i].Column)
+	}
+	for i, d := range n.Detect {
+		n.Detect[i] = or(as[folded(d)], d)
+	}
+	return &n
 }
 
 // fits reports that some column of the mapping stands in this row: it is the
@@ -321,6 +369,11 @@ func (f *file) next() (Row, error) {
 }
 
 func (f *file) give(g *grouper, row Row) error {
+	if what := f.table.furniture(row.Fields); what != "" {
+		g.rows++
+		g.skip[what]++
+		return nil
+	}
 	n := len(row.Fields)
 	if n == f.width || n > f.width && blank(row.Fields[f.width:]) {
 		row.Fields = row.Fields[:f.width]

@@ -193,8 +193,13 @@ const (
 // Outcome is what became of one item.
 type Outcome struct {
 	Status Status
-	Points int64        // issued, negative when taken back
-	Fault  *fault.Fault // when refused
+	Points int64          // issued, negative when taken back
+	Fault  *fault.Fault   // when refused
+	Notes  []*fault.Fault // what a person should look at, though it was recorded
+
+	// Of a member who was known: the fields changed by the file, and those it
+	// says otherwise that an import does not change.
+	Changed, Left []string
 }
 
 // Sink records items. Write gets up to a few hundred items of mixed kinds in

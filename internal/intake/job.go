@@ -244,6 +244,16 @@ func (m Import) Refusals() ([]Problem, error) {
 	return doc.Problems, nil
 }
 
+// Notes are the items of an import that were recorded and should be looked at.
+func (m Import) Notes() ([]Problem, error) {
+	var doc progressDoc
+	if err := json.Unmarshal([]byte(m.Progress), &doc); err != nil {
+		return nil, err
+	}
+	doc.restore()
+	return doc.Notes, nil
+}
+
 // Counts is how far an import has come, whether or not it has ended.
 func (m Import) Counts() (Counts, error) {
 	var doc progressDoc

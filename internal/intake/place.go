@@ -11,6 +11,7 @@ import (
 // about.
 var refusedAt = map[string]Field{
 	"time.future": fOccurredAt, "purchase.before_joining": fOccurredAt, "purchase.other_member": fMemberID, "return.before_purchase": fOccurredAt, "programme.none_in_force": fOccurredAt,
+	"purchase.claim_late": fMemberID, "purchase.claim_off": fMemberID, "birthday.too_soon": fBirthday, "birthday.changed": fBirthday,
 	"member.unknown": fMemberID, "member.left": fMemberID, "member.was_erased": fMemberID, "member.card_taken": fCard,
 	"purchase.total_mismatch": fTotal, "points.unknown_type": fPointType, "opening.origin": fOrigin, "points.not_positive": fPoints,
 	"event.unknown_kind": fEventKind, "purchase.changed": fOrderNo,

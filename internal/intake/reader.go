@@ -22,15 +22,16 @@ type Row struct {
 }
 
 // Reader reads delimited text (RFC 4180, with quoted line breaks, and Excel's
-// ="0123") in UTF-8, CP932 or UTF-16LE without holding the file.
+// ="0123") in UTF-8, CP932, EUC-JP or UTF-16LE without holding the file.
 //
-// A fault of one row (csv.quote, csv.encoding) comes as a *RowFault and
+// A fault of one row (csv.quote, csv.encoding, csv.mixed_encoding) comes as a *RowFault and
 // reading may go on; any other error ends the file: csv.binary, csv.empty,
 // csv.spreadsheet, csv.line_too_long, csv.truncated.
 type Reader struct {
 	dec   *decoder
 	in    *bufio.Reader
 	comma byte // ' ' means runs of blanks
+	end   byte // of a line
 	row   int
 	line  []byte // the physical line, without its end
 	long  []byte // collects lines longer than in's buffer
@@ -63,11 +64,15 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if len(bytes.TrimSpace(head)) == 0 {
 		return nil, fault.New(fault.Invalid, "csv.empty")
 	}
-	rd.comma = sniffComma(head)
+	rd.end = '\n'
+	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
+		rd.end = '\r' // as old Macintosh programs write
+	}
+	rd.comma = sniffComma(head, rd.end)
 	return rd, nil
 }
 
-// Encoding is UTF-8, CP932 or UTF-16LE, as decided so far: a file that has
+// Encoding is UTF-8, CP932, EUC-JP or UTF-16LE, as decided so far: a file that has
 // been plain ASCII up to here says UTF-8.
 func (r *Reader) Encoding() string { return r.dec.name() }
 
@@ -81,8 +86,8 @@ func (r *Reader) Bytes() int64 { return r.dec.taken }
 // lacks columns and its line end is a file cut off in transfer.
 func (r *Reader) Complete() bool { return r.ended }
 
-func sniffComma(head []byte) byte {
-	first, _, _ := bytes.Cut(bytes.TrimLeft(head, "\r\n"), []byte{'\n'})
+func sniffComma(head []byte, end byte) byte {
+	first, _, _ := bytes.Cut(bytes.TrimLeft(head, "\r\n"), []byte{end})
 	var n [256]int
 	quoted := false
 	for _, c := range first {
@@ -134,14 +139,14 @@ func blank(rec []string) bool {
 
 // next reads one physical line into r.line.
 func (r *Reader) next() error {
-	b, err := r.in.ReadSlice('\n')
+	b, err := r.in.ReadSlice(r.end)
 	if err == bufio.ErrBufferFull {
 		r.long = append(r.long[:0], b...)
 		for err == bufio.ErrBufferFull {
 			if len(r.long) > MaxRow {
 				return fault.New(fault.Invalid, "csv.line_too_long", "row", r.row+1, "limit", MaxRow)
 			}
-			b, err = r.in.ReadSlice('\n')
+			b, err = r.in.ReadSlice(r.end)
 			r.long = append(r.long, b...)
 		}
 		b = r.long
@@ -152,7 +157,7 @@ func (r *Reader) next() error {
 	if len(b) == 0 {
 		return io.EOF
 	}
-	r.ended = b[len(b)-1] == '\n'
+	r.ended = b[len(b)-1] == r.end
 	if r.ended {
 		b = b[:len(b)-1]
 	}
@@ -201,10 +206,13 @@ func (r *Reader) split() error {
 const replaced = string(utf8.RuneError)
 
 func (r *Reader) valid(s string) error {
-	if utf8.ValidString(s) && !strings.Contains(s, replaced) {
-		return nil
+	switch {
+	case !utf8.ValidString(s) || strings.Contains(s, replaced):
+		return r.rowFault("csv.encoding", "encoding", r.Encoding())
+	case r.dec.set == cp932 && wasUTF8(s):
+		return r.rowFault("csv.mixed_encoding", "encoding", r.Encoding())
 	}
-	return r.rowFault("csv.encoding", "encoding", r.Encoding())
+	return nil
 }
 
 func (r *Reader) rowFault(code string, args ...any) error {

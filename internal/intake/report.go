@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -33,6 +34,7 @@ type Report struct {
 	Skipped          map[string]int `json:"skipped_rows,omitempty"`
 	ErrorsCSV        string         `json:"errors_csv,omitempty"`
 	Cleaned          *Cleaned       `json:"cleaned,omitempty"`
+	Told
 
 	Hash     string    `json:"-"`
 	Problems []Problem `json:"-"` // by row
@@ -48,20 +50,32 @@ type Counts struct {
 	MembersNew   int `json:"members_new"`
 	AlreadyKnown int `json:"already_known"`
 	Revised      int `json:"revised,omitempty"`
-	Openings     int `json:"openings,omitempty"`
-	Events       int `json:"events,omitempty"`
-	Parked       int `json:"parked,omitempty"`
-	Refused      int `json:"refused"`
+
+	MembersChanged int `json:"members_changed,omitempty" doc:"known members whom the file says other things of"`
+	Flagged        int `json:"flagged,omitempty" doc:"of the recorded ones, those somebody should look at; errors.csv lists them"`
+
+	Openings int `json:"openings,omitempty"`
+	Events   int `json:"events,omitempty"`
+	Parked   int `json:"parked,omitempty"`
+	Refused  int `json:"refused"`
 }
 
 // documents is how many were done, refused ones too. The members that orders
 // bring are none.
 func (c *Counts) documents(k Kind) int {
-	n := c.Purchases + c.Returns + c.AlreadyKnown + c.Revised + c.Openings + c.Events + c.Parked + c.Refused
+	n := c.MembersChanged + c.Purchases + c.Returns + c.AlreadyKnown + c.Revised + c.Openings + c.Events + c.Parked + c.Refused
 	if k == KindMember {
 		n += c.MembersNew
 	}
 	return n
+}
+
+// take counts an item as it was answered.
+func (c *Counts) take(it *Item, o *Outcome) {
+	c.count(it, o.Status)
+	if len(o.Notes) > 0 {
+		c.Flagged++
+	}
 }
 
 // count notes the outcome of one item.
@@ -71,6 +85,8 @@ func (c *Counts) count(it *Item, s Status) {
 		c.Refused++
 	case s == Parked:
 		c.Parked++
+	case s == Revised && it.Kind == KindMember:
+		c.MembersChanged++
 	case s == Revised:
 		c.Revised++
 	case s == Already && it.Kind == KindMember && it.Member.Implied:
@@ -128,12 +144,12 @@ func (r *Report) fill(src Source, f *Facts) {
 	slices.SortStableFunc(r.Problems, func(a, b Problem) int { return a.Row - b.Row })
 }
 
-// WriteErrors writes the problems as CSV: row, column, value, code, what,
+// WriteErrors writes the problems, then the notes, as CSV: row, column, value, code, what,
 // do; the last two in language l. Values of personal columns are masked.
 func (r *Report) WriteErrors(w io.Writer, l i18n.Lang) error {
 	out := NewCSVWriter(w)
 	out.Row("row", "column", "value", "code", "what", "do")
-	for _, p := range r.Problems {
+	for _, p := range slices.Concat(r.Problems, r.Notes) {
 		out.Int(int64(p.Row)).Text(p.Column).Text(p.Value).Text(p.Code).Text(problemText(l, "what", p)).Text(problemText(l, "do", p))
 		if err := out.End(); err != nil {
 			return err
@@ -154,13 +170,16 @@ func problemText(l i18n.Lang, part string, p Problem) string {
 	if l == i18n.EN {
 		args = englishArgs(args)
 	}
+	if key := "intake.note." + p.Code + "." + part; p.Note && i18n.Has(key) {
+		return i18n.Fill(l, i18n.T(l, key), args)
+	}
 	if key := "intake.problem." + p.Code + "." + part; i18n.Has(key) {
 		return i18n.Fill(l, i18n.T(l, key), args)
 	}
 	if part == "do" {
 		return i18n.T(l, "intake.problem.other.do")
 	}
-	return i18n.Fault(l, p.Code, args)
+	return strings.TrimRight(i18n.Fault(l, p.Code, args), "。.") // as the words of problems end
 }
 
 // englishArgs takes the English form of amounts that were formatted for both.
@@ -214,7 +233,11 @@ func DryRun(ctx context.Context, src Source, known Lookup, judge Judge) (r *Repo
 		r.PointsWouldIssue = new(int64)
 		id := ident.New()
 		b.self, b.known = ident.Import.Text(id), noted(t.Notes(), known)
-		b.write = func(items []Item, plans []planned) ([]Outcome, error) { return r.try(ctx, t, id, items, plans) }
+		b.write = func(items []Item, plans []planned) ([]Outcome, error) {
+			out, err := r.try(ctx, t, id, items, plans)
+			r.Told = r.with(b.table, items, out)
+			return out, err
+		}
 		add = byDay(t, b)
 	}
 	zone := clock.Tokyo

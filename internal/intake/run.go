@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"joren/internal/clock"
@@ -65,6 +66,8 @@ type progressDoc struct {
 	Counts   Counts    `json:"counts"`
 	Points   int64     `json:"points"`
 	Problems []Problem `json:"problems,omitempty"` // refusals by the sink
+	Told
+	Noted []Problem `json:"notes,omitempty"` // Told's notes, which a report does not write out
 }
 
 const maxStoredProblems = 1000
@@ -113,15 +116,21 @@ func (x *running) begin() error {
 	return nil
 }
 
-// restore makes integers of the numbers that JSON gave back as floats.
+// restore makes integers and days of what JSON gave back as floats and text.
 func (p *progressDoc) restore() {
-	for _, q := range p.Problems {
+	for _, q := range slices.Concat(p.Problems, p.Noted) {
 		for k, v := range q.Args {
-			if f, ok := v.(float64); ok {
-				q.Args[k] = int64(f)
+			switch x := v.(type) {
+			case float64:
+				q.Args[k] = int64(x)
+			case string:
+				if d, err := clock.ParseDay(x); err == nil {
+					q.Args[k] = d
+				}
 			}
 		}
 	}
+	p.Notes = p.Noted
 }
 
 func (x *running) lookup() Lookup {
@@ -251,11 +260,11 @@ func (x *running) write(items []Item, plans []planned) ([]Outcome, error) {
 	for i := range out {
 		x.state.Points += out[i].Points
 	}
-	counts := x.state.Counts
+	counts, told := x.state.Counts, x.state.with(x.b.table, items, out)
 	for i := range items {
-		counts.count(&items[i], out[i].Status)
+		counts.take(&items[i], &out[i])
 	}
-	row, err := x.advanced(counts)
+	row, err := x.advanced(counts, told)
 	if err != nil {
 		return nil, err
 	}
@@ -266,15 +275,15 @@ func (x *running) write(items []Item, plans []planned) ([]Outcome, error) {
 		return saveImport(tx, &row)
 	})
 	if err == nil {
-		x.row = row
+		x.row, x.state.Told = row, told
 	}
 	return out, err
 }
 
 // advanced is the import as it stands once the held items are done.
-func (x *running) advanced(counts Counts) (Import, error) {
+func (x *running) advanced(counts Counts, told Told) (Import, error) {
 	row, doc := x.row, x.state
-	doc.Counts = counts
+	doc.Counts, doc.Told, doc.Noted = counts, told, told.Notes
 	b, err := json.Marshal(doc)
 	row.ItemsDone, row.Progress = x.item, string(b)
 	return row, err
@@ -305,12 +314,14 @@ func (x *running) finish(f *Facts) error {
 	x.state.Counts.Refused += r.Would.Refused
 	r.Would = x.state.Counts
 	r.note(x.state.Problems)
+	r.Told = x.state.Told
 	r.PointsWouldIssue = &x.state.Points
 	r.fill(x.src, f)
 	doc, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
+	x.state.Noted = x.state.Notes
 	progress, err := json.Marshal(x.state) // with what the last batch refused
 	if err != nil {
 		return err

@@ -135,8 +135,12 @@ func (b *batch) keys(desks []*Desk) error {
 		return err
 	}
 	for i, k := range known {
-		if k.Found {
-			at[i].Purchase = found[k.Purchase]
+		if !k.Found {
+			continue
+		}
+		at[i].Purchase = found[k.Purchase]
+		if at[i].Purchase == nil && k.Kind == "purchase" {
+			return errAgain // somebody claimed or merged it between the two reads
 		}
 	}
 	return nil

@@ -167,8 +167,19 @@ func Receipt(tx *db.Tx, orderNo string, day clock.Day) (*Purchase, error) {
 // Give makes a guest's purchase a member's: rows move to her key, with the
 // award as judged now. The purchase in memory follows.
 //
-// Faults: purchase.claimed when it was claimed meanwhile.
+// Faults: purchase.claimed when it was claimed meanwhile, purchase.key_taken
+// when it is not what it was: look it up and decide again.
 func Give(tx *db.Tx, p *Purchase, member ident.ID) error {
+	whose, err := db.One(tx, unknown(), db.Value[ident.ID], `SELECT member_id FROM purchase_key WHERE source = $1 AND order_no = $2 AND kind = 'purchase' AND event_no = ''`, p.Source, p.OrderNo)
+	if err == nil && whose != p.Member {
+		err = fault.New(fault.Conflict, "purchase.claimed")
+	}
+	if err == nil {
+		err = hold(tx, p)
+	}
+	if err != nil {
+		return err
+	}
 	gone, err := tx.Exec(`DELETE FROM purchase_purchase WHERE member_id = $1 AND occurred_at = $2 AND id = $3 AND guest`, p.Member, p.OccurredAt, p.ID)
 	if err != nil {
 		return err
@@ -180,6 +191,9 @@ func Give(tx *db.Tx, p *Purchase, member ident.ID) error {
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE purchase_key SET member_id = $1 WHERE source = $2 AND order_no = $3`, member, p.Source, p.OrderNo); err != nil {
+		return err
+	}
+	if err := giveRevisions(tx, p, member); err != nil {
 		return err
 	}
 	p.Member, p.Guest = member, false
@@ -196,10 +210,24 @@ func Give(tx *db.Tx, p *Purchase, member ident.ID) error {
 	return Recount(tx, []ident.ID{member})
 }
 
+// giveRevisions moves the earlier states of a guest's purchase with it.
+func giveRevisions(tx *db.Tx, p *Purchase, member ident.ID) error {
+	_, err := tx.Exec(`INSERT INTO purchase_revision (member_id, purchase_id, id, replaced_at, content)
+		SELECT $3, purchase_id, id, replaced_at, content FROM purchase_revision WHERE member_id = $1 AND purchase_id = $2`, p.Member, p.ID, member)
+	if err == nil {
+		_, err = tx.Exec(`DELETE FROM purchase_revision WHERE member_id = $1 AND purchase_id = $2`, p.Member, p.ID)
+	}
+	return err
+}
+
 // Replace puts a newer state of an order in place of the recorded one, which
 // it keeps as it was. next carries the id, member and returns of old, and the
-// difference what is kept of it.
+// difference what is kept of it. Fault: purchase.key_taken when the recorded
+// one is not what it was: look it up and decide again.
 func Replace(tx *db.Tx, old, next *Purchase, d Difference) error {
+	if err := hold(tx, old); err != nil {
+		return err
+	}
 	was, err := marshal(old)
 	if err != nil {
 		return err
@@ -223,6 +251,22 @@ func Replace(tx *db.Tx, old, next *Purchase, d Difference) error {
 		return nil
 	}
 	return Recount(tx, []ident.ID{next.Member})
+}
+
+// hold keeps everybody else from changing an order until the commit, if it is
+// still as it was read. A member's is guarded by her accounts already, a
+// guest's by nothing else.
+func hold(tx *db.Tx, p *Purchase) error {
+	n, err := tx.Exec(`UPDATE purchase_key SET member_id = member_id WHERE source = $1 AND order_no = $2 AND kind = 'purchase' AND event_no = '' AND member_id = $3 AND content = $4`,
+		p.Source, p.OrderNo, p.Member, p.Content)
+	if err != nil {
+		return err
+	}
+	back, err := db.One(tx, nil, db.Value[int], `SELECT COUNT(*) FROM purchase_return WHERE member_id = $1 AND purchase_id = $2`, p.Member, p.ID)
+	if err == nil && (n == 0 || back != len(p.Returns)) {
+		err = fault.New(fault.Conflict, "purchase.key_taken", "count", 1)
+	}
+	return err
 }
 
 // adopt takes over identity and returns, and what is kept.

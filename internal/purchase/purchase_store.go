@@ -301,5 +301,10 @@ func keep(tx *db.Tx, list []*Purchase) error {
 		members[i], ids[i], at[i], eligible[i], kept[i] = p.Member, p.ID, p.OccurredAt, p.EligibleKept, p.Kept
 		lines[i] = string(appendLines(nil, p.Lines))
 	}
-	return tx.Later(updatePurchase, nil, members, at, ids, eligible, kept, judged, lines)
+	return tx.Later(updatePurchase, func(rows int64) error {
+		if rows < int64(n) { // a guest's that somebody claimed meanwhile
+			return fault.New(fault.Conflict, "purchase.key_taken", "count", int64(n)-rows)
+		}
+		return nil
+	}, members, at, ids, eligible, kept, judged, lines)
 }

@@ -26,6 +26,10 @@ type Answer struct {
 	Tier    *Tier        `json:"tier,omitempty"`
 	Flags   []Flag       `json:"flags,omitempty"`
 	Paid    *PointsTaken `json:"points_paid,omitempty"`
+
+	// Booked is what was booked of the programme's first point type just now:
+	// the award, what a newer state of the order changed of it, 0 of a repeat.
+	Booked int64 `json:"-"`
 }
 
 // Award is what one point type gave, as judged.

@@ -60,12 +60,17 @@ func awardType(d *lane.Desk, post ledger.Posting, j *rules.Award) (Award, error)
 	if err != nil {
 		return a, err
 	}
+	a.born(book, e, d.Now)
+	return a, nil
+}
+
+// born notes the lots that an entry made.
+func (a *Award) born(book *ledger.Book, e *ledger.Entry, now clock.Instant) {
 	for _, l := range e.Born {
 		a.RepaidDebt += l.Gross - l.Net
-		a.Lots = append(a.Lots, AwardLot{Lot: lotText(l.ID), Points: l.Gross, State: book.State(l, d.Now),
+		a.Lots = append(a.Lots, AwardLot{Lot: lotText(l.ID), Points: l.Gross, State: book.State(l, now),
 			ActivatesAt: sometime(l.ActivatesAt), ExpiresOn: book.ExpiresOn(l)})
 	}
-	return a, nil
 }
 
 // sometime is none for a lot that waits for an event.
@@ -179,6 +184,20 @@ func (a *Answer) settle() {
 		first := a.Awards[0]
 		if a.Award, a.Awards = &first, a.Awards[1:]; len(a.Awards) == 0 {
 			a.Awards = nil
+		}
+	}
+}
+
+// unsettle undoes settle: every award with its lots in one list.
+func (a *Answer) unsettle() {
+	if a.Award != nil {
+		a.Awards = append([]Award{*a.Award}, a.Awards...)
+		a.Award = nil
+	}
+	for i := range a.Awards {
+		if x := &a.Awards[i]; x.Lot != "" {
+			x.Lots = []AwardLot{{x.Lot, x.Points, x.State, x.ActivatesAt, x.ExpiresOn}}
+			x.Lot, x.State, x.ActivatesAt, x.ExpiresOn = "", "", 0, 0
 		}
 	}
 }

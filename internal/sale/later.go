@@ -152,32 +152,47 @@ func claim(d *lane.Desk, by By) error {
 	b := &buying{record: p, by: by}
 	post := posting(d, by, "claim")
 	post.Store, post.Purchase, post.Award = p.Store, p.ID, p.ID
-	res, err := judge(d)
+	a, err := b.earn(d, post, rankKept(p, d.Occasion.Eligible))
 	if err != nil {
 		return err
 	}
-	a := Answer{ID: ident.Purchase.Text(p.ID), Member: ident.Member.Text(d.Member.ID)}
-	if a.Awards, err = award(d, post, res, d.Occasion.Eligible); err != nil {
-		return err
-	}
-	if err := b.freeze(d, res); err != nil {
-		return err
-	}
-	rank(d, p.ID, tier.Amounts{tier.NetSpend: rankKept(p, d.Occasion.Eligible), tier.Orders: 1}, res.Awards, 1, p.Day)
-	first, err := d.Book("")
-	if err != nil {
-		return err
-	}
-	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, by)
 	if err := keepAnswer(p, a); err != nil {
 		return err
 	}
 	a.settle()
-	d.Count(res.Counts...)
 	member := d.Member.ID
 	d.Also(func(tx *db.Tx) error { return purchase.Give(tx, p, member) })
 	d.Event(outbox.Of(event.PurchaseClaimed{Purchase: p.ID, Member: member, Day: p.Day, Total: p.Total, Eligible: p.EligibleKept}))
 	return d.Answer(a)
+}
+
+// earn gives the desk's member what is kept of a guest's purchase, judged as of
+// when it happened. A purchase of which nothing is kept is no activity of hers.
+func (b *buying) earn(d *lane.Desk, post ledger.Posting, spent int64) (a Answer, err error) {
+	res, err := judge(d)
+	if err != nil {
+		return a, err
+	}
+	a = Answer{ID: ident.Purchase.Text(b.record.ID), Member: ident.Member.Text(d.Member.ID)}
+	if a.Awards, err = award(d, post, res, d.Occasion.Eligible); err != nil {
+		return a, err
+	}
+	if err := b.freeze(d, res); err != nil {
+		return a, err
+	}
+	orders := int64(0)
+	if len(d.Occasion.Lines) > 0 {
+		orders = 1
+		noteActivity(d, post)
+	}
+	rank(d, b.record.ID, tier.Amounts{tier.NetSpend: spent, tier.Orders: orders}, res.Awards, 1, b.record.Day)
+	d.Count(res.Counts...)
+	first, err := d.Book("")
+	if err != nil {
+		return a, err
+	}
+	a.Balance, a.Tier = balanceOf(first, d.Now), tierOf(d, b.by)
+	return a, nil
 }
 
 // rankKept is what a purchase has left for the rank; eligible is what it has

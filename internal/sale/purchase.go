@@ -2,6 +2,8 @@ package sale
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"joren/internal/event"
 	"joren/internal/fault"
@@ -88,6 +90,7 @@ type buying struct {
 	flags  []Flag
 
 	revision bool // a newer state of a recorded order
+	claims   bool // a guest's order whose newer state names the member
 }
 
 func (s *Sales) purchaseWork(in purchase.Input, by By, strict bool) (*lane.Work, error) {
@@ -117,6 +120,7 @@ func (s *Sales) purchaseWork(in purchase.Input, by By, strict bool) (*lane.Work,
 // prepare settles what it is: a repeat, a newer state of the order, or new;
 // and says what is to be judged.
 func (b *buying) prepare(d *lane.Desk) error {
+	b.flags = nil // a batch that is judged again
 	if d.Replay != nil && d.Purchase != nil {
 		return b.repeat(d) // even if the order was revised since
 	}
@@ -129,6 +133,11 @@ func (b *buying) prepare(d *lane.Desk) error {
 	}
 	if err := notFuture(b.in.OccurredAt, d.Now); err != nil {
 		return err
+	}
+	if rep == purchase.Revision {
+		if err := b.whose(d); err != nil {
+			return err
+		}
 	}
 	if err := b.admit(d); err != nil {
 		return err
@@ -185,6 +194,21 @@ func (b *buying) admit(d *lane.Desk) error {
 		return fault.New(fault.Invalid, "purchase.before_joining", "joined", d.Member.JoinedOn, "day", d.Day)
 	}
 	return nil
+}
+
+// told puts into the answer what a person should look at. What a state before
+// took and did not find stays told.
+func (b *buying) told(a *Answer) {
+	for _, f := range b.priced.Flags {
+		b.flag(f)
+	}
+	before := a.Flags
+	a.Flags = slices.Clone(b.flags)
+	for _, f := range before {
+		if strings.HasPrefix(f.Code, "points.") || strings.HasPrefix(f.Code, "hold.") {
+			a.Flags = append(a.Flags, f)
+		}
+	}
 }
 
 func (b *buying) flag(code string, args ...rules.Arg) {
@@ -282,18 +306,22 @@ func (b *buying) decide(d *lane.Desk) error {
 // guest records a purchase without a member: nothing is earned, and points
 // cannot have been paid.
 func (b *buying) guest(d *lane.Desk, a Answer) error {
-	if b.in.PointsPaid != nil && b.in.PointsPaid.Points > 0 {
-		return fault.New(fault.Invalid, "purchase.guest_points").With(fault.At("points_paid", "purchase.guest_points"))
+	if err := b.guestPoints(); err != nil {
+		return err
 	}
 	return b.finish(d, a, rules.Result{})
 }
 
+func (b *buying) guestPoints() error {
+	if b.in.PointsPaid != nil && b.in.PointsPaid.Points > 0 {
+		return fault.New(fault.Invalid, "purchase.guest_points").With(fault.At("points_paid", "purchase.guest_points"))
+	}
+	return nil
+}
+
 // finish completes the answer and hands in what is to be written.
 func (b *buying) finish(d *lane.Desk, a Answer, res rules.Result) error {
-	for _, f := range b.priced.Flags {
-		b.flag(f)
-	}
-	a.Flags = b.flags
+	b.told(&a)
 	if d.Member != nil {
 		first, err := d.Book("")
 		if err != nil {
@@ -302,6 +330,7 @@ func (b *buying) finish(d *lane.Desk, a Answer, res rules.Result) error {
 		a.Balance = balanceOf(first, d.Now)
 		a.Tier = tierOf(d, b.by)
 	}
+	a.Booked = booked(res.Awards)
 	if err := keepAnswer(b.record, a); err != nil {
 		return err
 	}
@@ -316,10 +345,16 @@ func (b *buying) recorded(d *lane.Desk, res rules.Result) outbox.Event {
 	r := b.record
 	e := event.PurchaseRecorded{Purchase: r.ID, Member: memberID(d), Source: r.Source, Store: r.Store, Channel: r.Channel,
 		OccurredAt: r.OccurredAt, Day: r.Day, Currency: d.Programme.Currency, Total: r.Total, Eligible: r.Eligible, Version: int64(d.Programme.Rules.Number())}
-	if len(res.Awards) > 0 {
-		e.Points = res.Awards[0].Points
-	}
+	e.Points = booked(res.Awards)
 	return outbox.Of(e)
+}
+
+// booked are the points of the first type.
+func booked(awards []rules.Award) int64 {
+	if len(awards) == 0 {
+		return 0
+	}
+	return awards[0].Points
 }
 
 // pay takes the points paid: from the hold as far as it goes, the rest from
