@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"encoding/csv"
 	"io"
 
+	"joren/internal/audience"
 	"joren/internal/clock"
 	"joren/internal/fault"
 	"joren/internal/ident"
@@ -134,11 +136,14 @@ func (s *server) insightGroups() {
 }
 
 // cut is the board and the filter of a request.
-func (s *server) cut(in *CutIn) (b *insight.Board, f insight.Filter, err error) {
-	if b, err = s.board(); err == nil {
-		f, err = in.filter()
+func (s *server) cut(c *call, in *CutIn) (b *insight.Board, f insight.Filter, err error) {
+	if b, err = s.board(); err != nil {
+		return b, f, err
 	}
-	return b, f, err
+	if f, err = in.filter(); err != nil {
+		return b, f, err
+	}
+	return b, f, audience.CheckCut(c.ctx, s.DB, b, s.Members, s.Programmes, f)
 }
 
 // oneOf refuses a parameter that is none of its words.
@@ -157,7 +162,7 @@ func table(name string, rows [][]string) *download {
 }
 
 func (s *server) cohortsOf(c *call, in *cohortsIn) ([]insight.Cohort, error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err == nil {
 		err = oneOf("by", in.By, "month", "quarter")
 	}
@@ -191,7 +196,7 @@ func (s *server) getCohortsCSV(c *call, in *cohortsIn) (out answer[CSV], err err
 }
 
 func (s *server) mapOf(c *call, in *groupsIn) (m insight.RFM, err error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return m, err
 	}
@@ -224,7 +229,7 @@ func (s *server) getMapCSV(c *call, in *groupsIn) (out answer[CSV], err error) {
 }
 
 func (s *server) mixOf(c *call, in *groupsIn) (m insight.Mix, err error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return m, err
 	}
@@ -254,20 +259,14 @@ func (in *rankingIn) pick(f insight.Filter) (p insight.Pick, err error) {
 			p.Rhythm = &x
 		}
 	}
-	for _, bad := range []error{
+	return p, cmp.Or(
 		oneOf("who", in.Who, string(insight.Bought), string(insight.Repeated), string(insight.Joined), string(insight.Everyone)),
 		oneOf("rhythm", in.Rhythm, "active", "dormant", "churned"),
-		oneOf("sort", in.Sort, "risk", "value", "score", "money", "last"),
-	} {
-		if bad != nil {
-			return p, bad
-		}
-	}
-	return p, nil
+		oneOf("sort", in.Sort, "risk", "value", "score", "money", "last"))
 }
 
 func (s *server) getRanking(c *call, in *rankingIn) (out answer[RankingPage], err error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return out, err
 	}

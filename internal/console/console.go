@@ -24,6 +24,7 @@ type Console struct {
 	Deps
 	db      *db.DB
 	figures figures
+	reads   func(route string, parameters ...string) // told what pages read of their URLs; nil for nobody
 }
 
 // New makes the console and adds its routes, its words of the rail and its

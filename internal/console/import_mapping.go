@@ -111,7 +111,10 @@ func (c *Console) mappingPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var base *intake.Mapping
-	err = c.read(r, func(tx *db.Tx) (err error) { base, err = intake.FindMapping(tx, r.URL.Query().Get("base")); return err })
+	err = c.read(r, func(tx *db.Tx) (err error) {
+		base, err = intake.FindMapping(tx, c.names(r, "base").wanted.Get("base"))
+		return err
+	})
 	if err != nil {
 		return err
 	}

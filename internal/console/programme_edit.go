@@ -49,7 +49,7 @@ func (d desk) action() string {
 // newVersionPage offers what to begin from; with from= (a version) or
 // template= it opens the editor.
 func (c *Console) newVersionPage(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
+	q := c.names(r, "from", "template").wanted.Filter
 	var s shelf
 	var d desk
 	err := c.read(r, func(tx *db.Tx) (err error) {
