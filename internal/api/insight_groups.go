@@ -51,9 +51,9 @@ type CohortCell struct {
 	From   clock.Day `json:"from"`
 	To     clock.Day `json:"to"`
 	Bought int       `json:"bought"`
-	Share  float64   `json:"share"`
-	Low    float64   `json:"low" doc:"of the 95 % interval"`
-	High   float64   `json:"high"`
+	Share  *float64  `json:"share" nullable:"true" doc:"null for a cohort of nobody"`
+	Low    *float64  `json:"low" nullable:"true" doc:"of the 95 % interval"`
+	High   *float64  `json:"high" nullable:"true"`
 }
 
 // RecencyMap is members by how recently and how often they bought.
@@ -182,7 +182,11 @@ func (s *server) getCohorts(c *call, in *cohortsIn) (answer[CohortTable], error)
 	for _, x := range list {
 		row := CohortRow{From: x.Start, To: x.End, Members: x.N, Back: []CohortCell{}}
 		for _, b := range x.Back {
-			row.Back = append(row.Back, CohortCell{b.From, b.To, b.Bought, b.Share, b.Low, b.High})
+			cell := CohortCell{From: b.From, To: b.To, Bought: b.Bought}
+			if x.N > 0 {
+				cell.Share, cell.Low, cell.High = &b.Share, &b.Low, &b.High
+			}
+			row.Back = append(row.Back, cell)
 		}
 		out.Cohorts = append(out.Cohorts, row)
 	}
