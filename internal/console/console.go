@@ -2,7 +2,8 @@
 // points, the programme, imports, jobs and settings, as pages.
 //
 // Words: a page is a handler and its template; its form's names are the paths
-// of the faults that may refuse it. What a list shows stands in its URL.
+// of the faults that may refuse it. What a list shows stands in its URL, which
+// pages read by ask alone: what it cannot mean is told at its field.
 //
 // The console decides nothing and keeps nothing but the last count of Home's
 // figures: it reads through the slices, changes through the stories, and

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/insight"
@@ -89,7 +90,7 @@ func (c *Console) insightDue(w http.ResponseWriter, r *http.Request) error {
 func (p *duePage) query() insight.DueQuery {
 	q := insight.DueQuery{States: dueStates(p.oneOf("state", dueWords...)), Product: p.wanted.Get("product"), Member: p.member}
 	if p.product = p.of.Find(q.Product); p.product == nil && q.Product != "" {
-		p.refuse(wrongAt("product", "insight.product_unknown", q.Product))
+		p.refuseAt("product", fault.New(fault.NotFound, "insight.product_unknown", "product", q.Product))
 	}
 	p.from = p.place()
 	q = heeded(&p.question, q)

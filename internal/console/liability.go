@@ -170,8 +170,11 @@ func (c *Console) exportLiability(w http.ResponseWriter, r *http.Request, p *lia
 // liabilityJournal hands out the journal of a closed month. Who took which
 // file is logged.
 func (c *Console) liabilityJournal(w http.ResponseWriter, r *http.Request) error {
-	asks := c.names(r, "layout", "month").wanted
-	layout, err := liability.ParseLayout(asks.Get("layout"))
+	asks := c.names(r, "layout", "month")
+	if asks.bad() {
+		return asks.why
+	}
+	layout, err := liability.ParseLayout(asks.wanted.Get("layout"))
 	if err != nil {
 		return err
 	}
@@ -186,7 +189,7 @@ func (c *Console) liabilityJournal(w http.ResponseWriter, r *http.Request) error
 		if err != nil {
 			return err
 		}
-		st, err := b.Find(asks.Get("month"))
+		st, err := b.Find(asks.wanted.Get("month"))
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,6 @@ import (
 	"joren/internal/ident"
 	"joren/internal/intake"
 	"joren/internal/ledger"
-	"joren/internal/purchase"
 	"joren/internal/session"
 	"joren/internal/staff"
 	"joren/internal/ui"
@@ -78,17 +77,27 @@ func (c *Console) memberOf(tx *db.Tx, q *question) (ident.ID, error) {
 	return id, err
 }
 
-// storeOf is the store asked for: one that is registered, or that a purchase
-// or a journal line names.
-func (s *scene) storeOf(tx *db.Tx, q *question) (string, error) {
+// storesSold are the stores of all purchases; nil while nobody can tell, or
+// nobody asks.
+func (c *Console) storesSold(r *http.Request, q question) []string {
+	if c.Insight == nil || q.wanted.Get("store") == "" {
+		return nil
+	}
+	words, err := c.Insight.Vocabulary(r.Context())
+	if err != nil {
+		return nil // it is being read; the list answers for itself
+	}
+	return append(words["store"], "")
+}
+
+// storeOf is the store asked for: one that is registered, or that one of the
+// purchases or a line of the journal names.
+func (s *scene) storeOf(tx *db.Tx, q *question, sold []string) (string, error) {
 	code := q.wanted.Get("store")
-	if code == "" || slices.Contains(s.codes, code) {
+	if sold == nil || slices.Contains(s.codes, code) || slices.Contains(sold, code) {
 		return code, nil
 	}
-	seen, err := purchase.Heard(tx, code)
-	if err == nil && !seen {
-		seen, err = ledger.Heard(tx, code)
-	}
+	seen, err := ledger.Heard(tx, code)
 	if err == nil && !seen {
 		q.refuse(unknownOption("store", code))
 	}

@@ -99,7 +99,8 @@ type merging struct {
 }
 
 func (c *Console) mergePage(w http.ResponseWriter, r *http.Request) error {
-	return c.showMerge(w, r, http.StatusOK, c.names(r, "with").wanted.Get("with"), nil)
+	q := c.names(r, "with")
+	return c.showMerge(w, r, q.status(), q.wanted.Get("with"), q.why)
 }
 
 func (c *Console) showMerge(w http.ResponseWriter, r *http.Request, status int, with string, refused error) error {

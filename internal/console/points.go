@@ -30,6 +30,7 @@ type pointsPage struct {
 	f      ledger.Filter
 	at     ledger.Place
 	back   bool
+	sold   []string // stores of purchases
 	rows   []*ledger.Line
 	pager  ui.Pager
 	people map[ident.ID]owner
@@ -44,7 +45,7 @@ func (c *Console) pointsFilter(tx *db.Tx, p *pointsPage) (err error) {
 	q := &p.question
 	f := ledger.Filter{Contra: ledger.Contra(q.oneOf("what", contras...)), Type: q.oneOf("type", p.s.types()...)}
 	f.From, f.To = q.days("from", "to")
-	if f.Store, err = p.s.storeOf(tx, q); err != nil {
+	if f.Store, err = p.s.storeOf(tx, q, p.sold); err != nil {
 		return err
 	}
 	id, err := c.memberOf(tx, q)
@@ -59,6 +60,7 @@ func (c *Console) pointsFilter(tx *db.Tx, p *pointsPage) (err error) {
 
 func (c *Console) points(w http.ResponseWriter, r *http.Request) error {
 	p := pointsPage{question: c.ask(r, pointsList)}
+	p.sold = c.storesSold(r, p.question)
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err

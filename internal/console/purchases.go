@@ -34,6 +34,7 @@ type purchasesPage struct {
 	f      purchase.Filter
 	at     purchase.Place
 	back   bool
+	sold   []string // stores of purchases
 	rows   []*purchase.Purchase
 	people map[ident.ID]owner
 	pager  ui.Pager
@@ -50,7 +51,7 @@ func (c *Console) purchaseFilter(tx *db.Tx, p *purchasesPage) (err error) {
 	only := q.oneOf("only", "guests", "flagged")
 	f := purchase.Filter{OrderNo: q.wanted.Get("q"), Guests: only == "guests", Flagged: only == "flagged"}
 	f.From, f.To = q.days("from", "to")
-	if f.Store, err = p.s.storeOf(tx, q); err != nil {
+	if f.Store, err = p.s.storeOf(tx, q, p.sold); err != nil {
 		return err
 	}
 	f.Member, err = c.memberOf(tx, q)
@@ -65,6 +66,7 @@ func (p purchasesPage) onlyField() ui.Field {
 
 func (c *Console) purchases(w http.ResponseWriter, r *http.Request) error {
 	p := purchasesPage{question: c.ask(r, purchaseList)}
+	p.sold = c.storesSold(r, p.question)
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err

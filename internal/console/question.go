@@ -7,12 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
-	"joren/internal/clock"
 	"joren/internal/fault"
 	"joren/internal/i18n"
-	"joren/internal/ident"
-	"joren/internal/text"
 	"joren/internal/ui"
 )
 
@@ -53,9 +51,16 @@ func (c *Console) asked(r *http.Request, spec ui.ListSpec) question {
 	q := question{lang: lang(r), list: ui.ParseList(r.URL, spec)}
 	q.wanted = q.list
 	q.wrong.Values = q.wanted.Filter
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		q.refuse(fault.New(fault.Invalid, "console.address_broken"))
+	}
 	for _, name := range c.noted(r, spec.Filters...) {
-		if all := slices.Compact(slices.Clone(q.wanted.Filter[name])); len(all) > 1 {
-			q.strange(name, all[1])
+		all := slices.Compact(slices.Clone(q.wanted.Filter[name]))
+		for i, v := range all {
+			if i > 0 || !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				q.strange(name, strings.ReplaceAll(strings.ToValidUTF8(v, "�"), "\x00", "�"))
+				break
+			}
 		}
 	}
 	return q
@@ -128,107 +133,6 @@ func (q *question) unseen() {
 	}
 }
 
-func unknownOption(name, value string) error { return wrongAt(name, "insight.filter_option", value) }
-
-func wrongAt(name, code, value string) error {
-	return fault.New(fault.Invalid, "insight.filter").With(fault.At(name, code, "value", value))
-}
-
-// oneOf is the value of a field with options.
-func (q *question) oneOf(name string, options ...string) string {
-	v := q.wanted.Get(name)
-	if v != "" && !slices.Contains(options, v) {
-		q.refuse(unknownOption(name, v))
-		return ""
-	}
-	return v
-}
-
-// word is oneOf where no field shows the value.
-func (q *question) word(name string, options ...string) string {
-	v := q.wanted.Get(name)
-	if v != "" && !slices.Contains(options, v) {
-		q.strange(name, v)
-		return ""
-	}
-	return v
-}
-
-// days are the first and the last day of a period as people type them, 0 for
-// one that is not asked for.
-func (q *question) days(from, to string) (first, last clock.Day) {
-	first, last = q.day(from), q.day(to)
-	if first != 0 && last != 0 && first > last {
-		q.refuse(wrongAt(to, "insight.filter_order", ""))
-	}
-	return first, last
-}
-
-func (q *question) day(name string) clock.Day {
-	v := q.wanted.Get(name)
-	if v == "" {
-		return 0
-	}
-	d, err := text.Day(v)
-	if err != nil {
-		q.refuse(wrongAt(name, "insight.filter_day", v))
-		return 0
-	}
-	return d
-}
-
-// id is an id that a link carries.
-func (q *question) id(name string, prefix ident.Prefix) ident.ID {
-	v := q.wanted.Get(name)
-	id, err := prefix.Parse(v)
-	if v != "" && err != nil {
-		q.strange(name, v)
-	}
-	return id
-}
-
-// placeOf is where the page of a list begins, and whether it was reached
-// backwards.
-func placeOf[P any](q *question, parse func(string) (P, bool)) (at P, back bool) {
-	name, v := "after", q.wanted.After
-	if q.wanted.Before != "" {
-		name, v, back = "before", q.wanted.Before, true
-	}
-	at, ok := parse(v)
-	if v != "" && (!ok || q.wanted.After != "" && back) {
-		q.strange(name, v)
-	}
-	if q.bad() {
-		var start P
-		return start, false
-	}
-	return at, back
-}
-
-// place is placeOf for rows counted from 0.
-func (q *question) place() int {
-	n, _ := placeOf(q, func(s string) (int, bool) { n := wholeOr(s, -1); return max(n, 0), n >= 0 })
-	return n
-}
-
-// refuseAt refuses a field for what somebody else found wrong with its value.
-func (q *question) refuseAt(name string, why error) {
-	f := fault.Of(why)
-	q.refuse(fault.New(fault.Invalid, "insight.filter").With(fault.Field{Path: name, Code: f.Code, Args: f.Args}))
-}
-
-// said is a parameter that is either 1 or left out.
-func (q *question) said(name string) bool { return q.word(name, "1") != "" && !q.bad() }
-
-// heeded is a filter when nothing is wrong, else the one that takes all.
-func heeded[F any](q *question, f F) F {
-	if q.bad() {
-		var all F
-		return all
-	}
-	return f
-}
-
 func (q question) bad() bool { return len(q.wrong.Errors) > 0 }
 
 // status is that of the page.
@@ -247,41 +151,4 @@ func (q question) file() bool { return q.csv && !q.bad() }
 func (q question) head(m ui.Meta) ui.Meta {
 	m.Errors = q.wrong.Errors
 	return m
-}
-
-// field shows what was typed with what is wrong with it.
-func (q question) field(name, label, width string) ui.Field {
-	return ui.Field{Name: name, Label: label, Value: q.wanted.Get(name), Width: width, Error: q.wrong.Error(name)}
-}
-
-// dated is a field of days. What is no day stands in a field of text: one of
-// days would not show it.
-func (q question) dated(name, label string) ui.Field {
-	f := q.field(name, label, "short")
-	if d, err := text.Day(f.Value); err == nil && d != 0 {
-		f.Value = d.String()
-	} else if f.Value != "" {
-		return f
-	}
-	f.Type = "date"
-	return f
-}
-
-// choice is a field of options.
-func (q question) choice(name, label, width string, options []ui.Option) ui.Field {
-	f := q.field(name, label, width)
-	f.Options = withTyped(options, f.Value)
-	return f
-}
-
-// withTyped adds a value that is none of the options, so that the field shows
-// what was asked for.
-func withTyped(options []ui.Option, value string) []ui.Option {
-	if value == "" || slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == value }) {
-		return options
-	}
-	for i := range options {
-		options[i].On = false
-	}
-	return append(options, ui.Option{Value: value, Label: value, On: true})
 }

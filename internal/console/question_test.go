@@ -279,6 +279,9 @@ func TestWrongValuesInAddressesAreToldAtTheirFields(t *testing.T) {
 		}
 		c.get(asksNothing).ok(right.StatusCode)
 		backwards(c, address, known)
+		if strings.HasPrefix(right.Header.Get("Content-Type"), "text/html") && len(known) > 0 && known[0].how < gone {
+			c.get(asksNothing + "&from=%zz").ok(422).has("div.error-summary").says("not well written")
+		}
 		for _, p := range known {
 			p.ask(c, route.Pattern, address, read)
 		}
@@ -343,6 +346,9 @@ func (p parameter) refused(s sheet, v string) {
 		s.ok(422).has("div.error-summary").says(p.name+"="+v).has("nav", "h1")
 	case atField:
 		s.ok(422).has("div.error-summary", "h1", "#f-"+p.name+"-error", "a[href=#f-"+p.name+"]")
+		if e := s.find("#f-" + p.name + "-error"); len(e) == 1 && (e[0].text == "" || strings.ContainsAny(e[0].text, "{}")) {
+			s.t.Errorf("%s: the field says %q", s.path(), e[0].text)
+		}
 		f := s.find("#f-" + p.name)
 		if len(f) != 1 || f[0].attrs["aria-invalid"] != "true" || !strings.Contains(f[0].attrs["aria-describedby"], "f-"+p.name+"-error") {
 			s.t.Errorf("%s: the field is %v", s.path(), f)
@@ -355,6 +361,19 @@ func (p parameter) refused(s sheet, v string) {
 			s.t.Errorf("%s: the field does not show %q", s.path(), v)
 		}
 	}
+}
+
+// What a text may not hold never comes as far as the database.
+func TestTextsInAddressesAreTexts(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		o.cafe()
+		c := o.clerk(staff.Owner)
+		for _, path := range []string{"/members?q=%00", "/members?q=a%ff", "/members?segment=%00", "/purchases?q=%00", "/purchases?q=%fe", "/points?store=%00", "/insight/mix?area=%ff", "/settings/audit?who=%00"} {
+			c.get(path).ok(422).has("div.error-summary").says("in the address cannot be read")
+		}
+		c.get("/members/search?q=%00").ok(200).says("[]")
+		c.get("/members?tier=gold&tier=silver").ok(422).says("tier=silver")
+	})
 }
 
 // A page reads its address through Console.ask, which notes what is wrong and

@@ -78,12 +78,6 @@ func List(tx *db.Tx, f Filter, at Place, back bool, n int) ([]*Purchase, error) 
 
 const firstDay, lastDay = "0000-00-00", "9999-12-31"
 
-// Heard reports whether any purchase names a store. No index knows stores: a
-// code that none has costs a look through them all.
-func Heard(tx *db.Tx, store string) (bool, error) {
-	return db.One(tx, nil, db.Value[bool], `SELECT EXISTS (SELECT 1 FROM purchase_purchase WHERE store = $1)`, store)
-}
-
 // where are the conditions of f behind a place, or with back before it. The
 // days of the place and of the floor bound the days as well: SQLite then
 // begins and ends there in the index.
