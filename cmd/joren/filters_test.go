@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -15,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"joren/internal/api"
 	"joren/internal/clock"
@@ -46,11 +46,25 @@ func TestScreenFileAndAPIAreTheSameUnderAThousandFilters(t *testing.T) {
 	defer a.close()
 	f := &asker{t: t, a: a, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	f.open()
+	f.settle()
 	r := rand.New(rand.NewPCG(2026, 11))
-	told, empty := 0, 0
+	told, empty, refused := 0, 0, 0
+	house, rows := rooms(), map[string]int{}
 	for i := range 1000 {
 		q := anyQuery(r)
-		file, screen, answer := f.file(q), f.screen(q), f.answer(q)
+		m := &house[i%len(house)]
+		if n := f.visit(m, r, q); n < 0 {
+			refused++
+		} else {
+			rows[m.path] += n
+		}
+		file, status := f.file(q)
+		if status != 200 {
+			f.refuse(q, status)
+			refused++
+			continue
+		}
+		screen, answer := f.screen(q), f.answer(q)
 		if len(file) != len(insight.Registry) || len(screen) != len(file) || len(answer) != len(file) {
 			t.Fatalf("filter %d %s: %d figures in the file, %d on screen, %d from the API", i, q, len(file), len(screen), len(answer))
 		}
@@ -71,8 +85,13 @@ func TestScreenFileAndAPIAreTheSameUnderAThousandFilters(t *testing.T) {
 			return
 		}
 	}
-	if told < 3000 || empty < 1000 {
-		t.Errorf("%d figures above zero, %d that could not be told: the filters ask too little", told, empty)
+	for _, m := range house {
+		if rows[m.path] < 100 {
+			t.Errorf("only %d rows of %s were compared", rows[m.path], m.path)
+		}
+	}
+	if told < 3000 || empty < 1000 || refused < 100 {
+		t.Errorf("%d figures above zero, %d that could not be told, %d questions refused: the filters ask too little", told, empty, refused)
 	}
 }
 
@@ -84,6 +103,7 @@ type asker struct {
 	url    string
 	key    string
 	cookie *http.Cookie
+	names  map[string]string // of members, by id
 }
 
 func (f *asker) open() {
@@ -92,6 +112,7 @@ func (f *asker) open() {
 		f.t.Fatal(err)
 	}
 	var who []ident.ID
+	f.names = map[string]string{}
 	f.write(func(tx *db.Tx) error {
 		if _, err := programme.Publish(tx, src, programme.Order{}); err != nil {
 			return err
@@ -104,14 +125,15 @@ func (f *asker) open() {
 		if err := insight.SaveMargins(tx, insight.Margins{"": 3000, "A": 5500}); err != nil {
 			return err
 		}
-		for n := range 30 {
-			p := member.Person{Name: fmt.Sprint("客", n), Birthday: clock.Date(1950+2*n, 3, 4), Area: []string{"東京都", "大阪府", ""}[n%3], Gender: []member.Gender{member.Female, member.Male, ""}[n%3],
+		for n := range 48 {
+			p := member.Person{Name: fmt.Sprint("客", n), Birthday: clock.Date(1950+n, 3, 4), Area: []string{"東京都", "大阪府", ""}[n%3], Gender: []member.Gender{member.Female, member.Male, ""}[n%3],
 				Attributes: member.Attributes{"skin": []string{"dry", "oily"}[n%2]}}
-			made, err := f.a.people.Enrol(tx, people.Present, []people.Request{{Newcomer: member.Newcomer{Person: p, JoinedOn: clock.MustDay("2026-04-01") + clock.Day(n), JoinStore: []string{"honten", "ekimae"}[n%2], JoinSource: []string{"till", "web", "referral"}[n%3]}}})
+			made, err := f.a.people.Enrol(tx, people.Present, []people.Request{{Newcomer: member.Newcomer{Person: p, JoinedOn: clock.MustDay("2026-04-01") + clock.Day(n%30), JoinStore: []string{"honten", "ekimae"}[n%2], JoinSource: []string{"till", "web", "referral"}[n%3]}}})
 			if err != nil {
 				return err
 			}
 			who = append(who, made[0].Member.ID)
+			f.names[ident.Member.Text(made[0].Member.ID)] = p.Name
 		}
 		u, err := staff.Create(tx, staff.User{Login: "owner", Name: "Owner", Role: staff.Owner, Status: staff.Active})
 		if err != nil {
@@ -134,15 +156,15 @@ func (f *asker) open() {
 func (f *asker) trade(who []ident.ID) {
 	r := rand.New(rand.NewPCG(5, 5))
 	var docs []sale.Document
-	for n := range 220 {
-		at := clock.Tokyo.Start(clock.MustDay("2026-05-02")+clock.Day(n*180/220)) + 3*3600*1_000_000
+	for n := range 280 {
+		at := clock.Tokyo.Start(clock.MustDay("2026-05-02")+clock.Day(n*180/280)) + 3*3600*1_000_000
 		buyer := ""
 		if n%9 > 0 {
 			buyer = ident.Member.Text(who[r.IntN(1+r.IntN(len(who)))])
 		}
 		yen := 500 + 10*r.IntN(200)
 		in, err := purchase.Decode(fmt.Appendf(nil, `{"source":"till","order_no":"%d","member":%q,"store":%q,"channel":%q,"occurred_at":%q,"total":%d,
-			"lines":[{"no":1,"sku":%q,"quantity":1,"amount":%d,"tax_rate":"0.10"}]}`, n, buyer, []string{"honten", "ekimae"}[r.IntN(2)], []string{"shop", "web"}[r.IntN(2)], at, yen, []string{"A", "B"}[n%2], yen))
+			"lines":[{"no":1,"sku":%q,"name":%q,"category":%q,"quantity":1,"amount":%d,"tax_rate":"0.10"}]}`, n, buyer, []string{"honten", "ekimae"}[r.IntN(2)], []string{"shop", "web"}[r.IntN(2)], at, yen, []string{"A", "B"}[n%2], []string{"ブレンド", "食パン"}[n%2], []string{"coffee", "bread"}[n%2], yen))
 		if err != nil {
 			f.t.Fatal(err)
 		}
@@ -200,7 +222,42 @@ func anyQuery(r *rand.Rand) string {
 	return "?" + q.Encode()
 }
 
+// settle waits for the first reading of everything that is worked out behind
+// the pages.
+func (f *asker) settle() {
+	f.t.Helper()
+	for _, path := range []string{"metrics", "members", "products", "due", "models"} {
+		for until := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			body, status := f.ask("/v1/insight/"+path, f.byKey)
+			if status == 200 {
+				break
+			}
+			if status != 503 || time.Now().After(until) {
+				f.t.Fatalf("%s: status %d\n%.600s", path, status, body)
+			}
+		}
+	}
+}
+
+// refuse looks whether page and API refuse what the file does.
+func (f *asker) refuse(q string, file int) {
+	f.t.Helper()
+	_, page := f.ask("/insight/metrics"+q, f.signedIn)
+	if _, answer := f.ask("/v1/insight/metrics"+q, f.byKey); file != 422 || page != file || answer != file {
+		f.t.Errorf("%s: the page answers %d, the file %d, the API %d", q, page, file, answer)
+	}
+}
+
 func (f *asker) get(path string, dress func(*http.Request)) []byte {
+	f.t.Helper()
+	body, status := f.ask(path, dress)
+	if status != 200 {
+		f.t.Fatalf("%s: status %d\n%.600s", path, status, body)
+	}
+	return body
+}
+
+func (f *asker) ask(path string, dress func(*http.Request)) ([]byte, int) {
 	f.t.Helper()
 	req, _ := http.NewRequest("GET", f.url+path, nil)
 	req.Header.Set("Accept-Language", "en")
@@ -211,25 +268,22 @@ func (f *asker) get(path string, dress func(*http.Request)) []byte {
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != 200 {
-		f.t.Fatalf("%s: status %d, %v\n%.600s", path, res.StatusCode, err, body)
+	if err != nil {
+		f.t.Fatal(path, err)
 	}
-	return body
+	return body, res.StatusCode
 }
 
 func (f *asker) signedIn(r *http.Request) { r.AddCookie(f.cookie) }
 func (f *asker) byKey(r *http.Request)    { r.Header.Set("Authorization", "Bearer "+f.key) }
 
-func (f *asker) file(q string) map[string]figures {
-	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(f.get("/insight/metrics"+q+"&format=csv", f.signedIn)), "\ufeff"))).ReadAll()
-	if err != nil {
-		f.t.Fatal(err)
-	}
+func (f *asker) file(q string) (map[string]figures, int) {
+	rows, status := f.rows("/insight/metrics" + q + "&format=csv")
 	out := map[string]figures{}
-	for _, row := range rows[1:] {
+	for _, row := range rows {
 		out[row[0]] = figures{value: row[3], n: row[4], shown: shown(f.t, row)}
 	}
-	return out
+	return out, status
 }
 
 // shown is how a page must write what the file says.

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"encoding/csv"
 	"io"
 
+	"joren/internal/audience"
 	"joren/internal/clock"
 	"joren/internal/fault"
 	"joren/internal/ident"
@@ -49,9 +51,9 @@ type CohortCell struct {
 	From   clock.Day `json:"from"`
 	To     clock.Day `json:"to"`
 	Bought int       `json:"bought"`
-	Share  float64   `json:"share"`
-	Low    float64   `json:"low" doc:"of the 95 % interval"`
-	High   float64   `json:"high"`
+	Share  *float64  `json:"share" nullable:"true" doc:"null for a cohort of nobody"`
+	Low    *float64  `json:"low" nullable:"true" doc:"of the 95 % interval"`
+	High   *float64  `json:"high" nullable:"true"`
 }
 
 // RecencyMap is members by how recently and how often they bought.
@@ -134,11 +136,14 @@ func (s *server) insightGroups() {
 }
 
 // cut is the board and the filter of a request.
-func (s *server) cut(in *CutIn) (b *insight.Board, f insight.Filter, err error) {
-	if b, err = s.board(); err == nil {
-		f, err = in.filter()
+func (s *server) cut(c *call, in *CutIn) (b *insight.Board, f insight.Filter, err error) {
+	if b, err = s.board(); err != nil {
+		return b, f, err
 	}
-	return b, f, err
+	if f, err = in.filter(); err != nil {
+		return b, f, err
+	}
+	return b, f, audience.CheckCut(c.ctx, s.DB, b, s.Members, s.Programmes, f)
 }
 
 // oneOf refuses a parameter that is none of its words.
@@ -157,7 +162,7 @@ func table(name string, rows [][]string) *download {
 }
 
 func (s *server) cohortsOf(c *call, in *cohortsIn) ([]insight.Cohort, error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err == nil {
 		err = oneOf("by", in.By, "month", "quarter")
 	}
@@ -177,7 +182,11 @@ func (s *server) getCohorts(c *call, in *cohortsIn) (answer[CohortTable], error)
 	for _, x := range list {
 		row := CohortRow{From: x.Start, To: x.End, Members: x.N, Back: []CohortCell{}}
 		for _, b := range x.Back {
-			row.Back = append(row.Back, CohortCell{b.From, b.To, b.Bought, b.Share, b.Low, b.High})
+			cell := CohortCell{From: b.From, To: b.To, Bought: b.Bought}
+			if x.N > 0 {
+				cell.Share, cell.Low, cell.High = &b.Share, &b.Low, &b.High
+			}
+			row.Back = append(row.Back, cell)
 		}
 		out.Cohorts = append(out.Cohorts, row)
 	}
@@ -191,7 +200,7 @@ func (s *server) getCohortsCSV(c *call, in *cohortsIn) (out answer[CSV], err err
 }
 
 func (s *server) mapOf(c *call, in *groupsIn) (m insight.RFM, err error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return m, err
 	}
@@ -224,7 +233,7 @@ func (s *server) getMapCSV(c *call, in *groupsIn) (out answer[CSV], err error) {
 }
 
 func (s *server) mixOf(c *call, in *groupsIn) (m insight.Mix, err error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return m, err
 	}
@@ -254,20 +263,14 @@ func (in *rankingIn) pick(f insight.Filter) (p insight.Pick, err error) {
 			p.Rhythm = &x
 		}
 	}
-	for _, bad := range []error{
+	return p, cmp.Or(
 		oneOf("who", in.Who, string(insight.Bought), string(insight.Repeated), string(insight.Joined), string(insight.Everyone)),
 		oneOf("rhythm", in.Rhythm, "active", "dormant", "churned"),
-		oneOf("sort", in.Sort, "risk", "value", "score", "money", "last"),
-	} {
-		if bad != nil {
-			return p, bad
-		}
-	}
-	return p, nil
+		oneOf("sort", in.Sort, "risk", "value", "score", "money", "last"))
 }
 
 func (s *server) getRanking(c *call, in *rankingIn) (out answer[RankingPage], err error) {
-	b, f, err := s.cut(&in.CutIn)
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return out, err
 	}

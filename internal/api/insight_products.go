@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
+
 	"joren/internal/clock"
-	"joren/internal/fault"
+	"joren/internal/db"
 	"joren/internal/ident"
 	"joren/internal/insight"
 	"joren/internal/staff"
@@ -72,6 +74,9 @@ func (s *server) getProducts(c *call, in *productsIn) (answer[ProductPage], erro
 		return answer[ProductPage]{}, err
 	}
 	shelf, err := b.Shelf(c.ctx)
+	if err == nil {
+		err = cmp.Or(oneOf("only", in.Only, "replenished"), oneOf("category", in.Category, shelf.CategoryNames()...), oneOf("sort", in.Sort, insight.ProductSorts...))
+	}
 	if err != nil {
 		return answer[ProductPage]{}, err
 	}
@@ -116,6 +121,9 @@ func (s *server) getDue(c *call, in *dueIn) (answer[DuePage], error) {
 	if err != nil {
 		return answer[DuePage]{}, err
 	}
+	if err := cmp.Or(oneOf("state", in.State, "overdue", "soon", "later", "all"), oneOf("sort", in.Sort, insight.DueSorts...)); err != nil {
+		return answer[DuePage]{}, err
+	}
 	q := insight.DueQuery{Product: in.Product, Sort: in.Sort, Desc: !in.Rising, From: in.From, Most: in.Limit}
 	for _, x := range insight.DueStates {
 		if in.State == "all" || in.State == x.String() {
@@ -123,8 +131,13 @@ func (s *server) getDue(c *call, in *dueIn) (answer[DuePage], error) {
 		}
 	}
 	if in.Member != "" {
-		if q.Member, err = ident.Member.Parse(in.Member); err != nil {
-			return answer[DuePage]{}, fault.New(fault.NotFound, "member.unknown")
+		err := s.DB.Read(c.ctx, func(tx *db.Tx) error {
+			m, err := s.find(tx, in.Member)
+			q.Member = m.ID
+			return err
+		})
+		if err != nil {
+			return answer[DuePage]{}, err
 		}
 	}
 	rows, all, shelf, err := b.Due(c.ctx, q)

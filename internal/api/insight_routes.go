@@ -132,11 +132,7 @@ func (c *call) score(st *insight.Standing, currency string) Score {
 }
 
 func (s *server) getMetricTable(c *call, in *metricsIn) (answer[MetricTable], error) {
-	b, err := s.board()
-	if err != nil {
-		return answer[MetricTable]{}, err
-	}
-	f, err := in.filter()
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return answer[MetricTable]{}, err
 	}
@@ -168,12 +164,8 @@ func (c *call) metricValues(list []insight.Value) []MetricValue {
 	return out
 }
 
-func (s *server) getMetricsCSV(c *call, in *metricsIn) (out answer[CSV], err error) {
-	b, err := s.board()
-	if err != nil {
-		return out, err
-	}
-	f, err := in.filter()
+func (s *server) getMetricsCSV(c *call, in *groupsIn) (out answer[CSV], err error) {
+	b, f, err := s.cut(c, &in.CutIn)
 	if err != nil {
 		return out, err
 	}

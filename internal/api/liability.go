@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/liability"
 	"joren/internal/staff"
 )
@@ -45,6 +46,15 @@ func (s *server) liabilities() {
 	handle(s, get("/journal", "The journal of a closed month", "A file for the accounts. Products that count in yen take no other currency."), s.getJournal)
 }
 
+// inParameter gives a fault of a parameter its place.
+func inParameter(name string, err error) error {
+	f := fault.Of(err)
+	if f.Kind != fault.Invalid {
+		return err
+	}
+	return f.With(fault.Field{Path: name, Code: f.Code, Args: f.Args})
+}
+
 // monthly reads a month of the books.
 func (s *server) monthly(c *call, month string, fn func(*db.Tx, *liability.Book, *liability.Statement, string) error) error {
 	return s.DB.Read(c.ctx, func(tx *db.Tx) error {
@@ -54,7 +64,7 @@ func (s *server) monthly(c *call, month string, fn func(*db.Tx, *liability.Book,
 		}
 		st, err := b.Find(month)
 		if err != nil {
-			return err
+			return inParameter("month", err)
 		}
 		p, err := s.Programmes.At(tx, tx.Now)
 		if err != nil {
@@ -85,7 +95,7 @@ func (s *server) getJournal(c *call, in *journalIn) (out answer[CSV], err error)
 	}
 	layout, err := liability.ParseLayout(in.Format)
 	if err != nil {
-		return out, err
+		return out, inParameter("format", err)
 	}
 	var file []byte
 	var name string

@@ -88,7 +88,7 @@ type memberRef struct {
 
 type listIn struct {
 	Q      string `query:"q" doc:"name or reading in any writing, phone or its last digits, mail, card, external id"`
-	Status string `query:"status" doc:"active (default), withdrawn, erased, merged"`
+	Status string `query:"status" doc:"active (default), withdrawn, erased, merged; a search without it finds all"`
 	After  string `query:"after" doc:"next of the page before"`
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }
@@ -197,6 +197,9 @@ func (s *server) listMembers(c *call, in *listIn) (out answer[MemberList], err e
 	default:
 		return out, fault.New(fault.Invalid, "request.parameters").With(fault.At("status", "value.unknown", "allowed", "active, withdrawn, erased, merged"))
 	}
+	if in.Q != "" && in.After != "" { // a search has one page
+		return out, fault.New(fault.Invalid, "request.parameters").With(fault.At("after", "cursor.invalid"))
+	}
 	err = s.DB.Read(c.ctx, func(tx *db.Tx) error {
 		if in.Q != "" {
 			return s.search(tx, in, &out.body)
@@ -225,6 +228,9 @@ func (s *server) search(tx *db.Tx, in *listIn, out *MemberList) error {
 	found, err := s.Members.Search(tx, in.Q, in.Limit)
 	for i := range found.Hits {
 		h := &found.Hits[i]
+		if in.Status != "" && h.Status != member.Status(in.Status) {
+			continue
+		}
 		out.Members = append(out.Members, memberOut(&h.Member, map[ident.ID]member.Person{h.ID: h.Person}))
 	}
 	out.More = found.More

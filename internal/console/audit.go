@@ -49,35 +49,37 @@ func (c *Console) auditRoutes() {
 // areas of the log: prefixes of its codes.
 var areas = []string{"points.", "member.", "purchase.", "programme.", "import.", "job.", "staff.", "session.", "key.", "store.", "shop.", "liability."}
 
-var auditSpec = ui.ListSpec{Filters: []string{"area", "who", "from", "to"}}
+var auditSpec = ui.ListSpec{Filters: []string{"area", "who", "from", "to", "verify"}}
 
 func (a *auditPages) page(w http.ResponseWriter, r *http.Request) error {
-	l := ui.ParseList(r.URL, auditSpec)
-	f := auditFilter(l, session.Settings(r.Context()).Calendar())
-	if r.URL.Query().Get("format") == "csv" {
-		return a.csv(w, r, f)
-	}
-	var page auditPage
+	page := auditPage{question: a.ask(r, auditSpec)}
+	var f audit.Filter
 	err := a.read(r, func(tx *db.Tx) (err error) {
 		if page.people, err = staff.List(tx); err != nil {
 			return err
 		}
-		f.Limit = l.Size + 1
+		if f = page.filter(session.Settings(r.Context()).Calendar()); page.file() {
+			return nil
+		}
+		f.Limit = page.list.Size + 1
 		if page.entries, err = audit.List(tx, f); err != nil {
 			return err
 		}
-		page.verdict, err = a.verdict(tx, r.URL.Query().Get("verify") != "")
+		page.verdict, err = a.verdict(tx, page.verify)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	page.list = l
-	return ui.Render(w, r, http.StatusOK, auditLog(settingsTabs(r, "/settings/audit"), page))
+	if page.file() {
+		return a.csv(w, r, f)
+	}
+	return ui.Render(w, r, page.status(), auditLog(settingsTabs(r, "/settings/audit"), page))
 }
 
 type auditPage struct {
-	list    ui.List
+	question
+	verify  bool
 	people  []staff.User
 	entries []audit.Entry
 	verdict *verdict
@@ -104,22 +106,26 @@ func (a *auditPages) verdict(tx *db.Tx, asked bool) (*verdict, error) {
 	return v, nil
 }
 
-func auditFilter(l ui.List, z clock.Zone) audit.Filter {
-	f := audit.Filter{}
-	if slices.Contains(areas, l.Get("area")) {
-		f.Action = l.Get("area")
+// filter reads what the log is asked for.
+func (p *auditPage) filter(z clock.Zone) audit.Filter {
+	q := &p.question
+	f := audit.Filter{Action: q.oneOf("area", areas...)}
+	ids := make([]string, len(p.people))
+	for i, u := range p.people {
+		ids[i] = ident.Staff.Text(u.ID)
 	}
-	if id, err := ident.Staff.Parse(l.Get("who")); err == nil {
-		f.ActorID = id
+	f.ActorID, _ = ident.Staff.Parse(q.oneOf("who", ids...)) // one of them is an id, none is nobody's
+	from, to := q.days("from", "to")
+	if from != 0 {
+		f.From = z.Start(from)
 	}
-	if d, err := clock.ParseDay(l.Get("from")); err == nil {
-		f.From = z.Start(d)
+	if to != 0 {
+		f.To = z.Start(to + 1)
 	}
-	if d, err := clock.ParseDay(l.Get("to")); err == nil {
-		f.To = z.Start(d + 1)
-	}
-	f.Before, _ = strconv.ParseInt(l.After, 10, 64)
-	return f
+	f.Before = int64(q.place())
+	p.verify = q.said("verify")
+	q.list.Filter.Del("verify")
+	return heeded(q, f)
 }
 
 func auditTable(ctx context.Context, p auditPage) ui.Table {

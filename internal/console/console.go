@@ -2,7 +2,8 @@
 // points, the programme, imports, jobs and settings, as pages.
 //
 // Words: a page is a handler and its template; its form's names are the paths
-// of the faults that may refuse it. What a list shows stands in its URL.
+// of the faults that may refuse it. What a list shows stands in its URL, which
+// pages read by ask alone: what it cannot mean is told at its field.
 //
 // The console decides nothing and keeps nothing but the last count of Home's
 // figures: it reads through the slices, changes through the stories, and
@@ -24,6 +25,7 @@ type Console struct {
 	Deps
 	db      *db.DB
 	figures figures
+	reads   func(route string, parameters ...string) // told what pages read of their URLs; nil for nobody
 }
 
 // New makes the console and adds its routes, its words of the rail and its

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"io"
@@ -224,13 +225,18 @@ func (c *Console) try(r *http.Request) (t trial, err error) {
 	if t.file, err = fileOf(r); err != nil {
 		return t, err
 	}
-	t.mapping = r.URL.Query().Get("mapping")
-	src, err := intake.FromBlob(r.Context(), c.db, t.file, t.mapping)
-	if err != nil {
+	asks := c.names(r, "mapping")
+	t.mapping = asks.wanted.Get("mapping")
+	if err := c.read(r, func(tx *db.Tx) (err error) { t.names, err = mappingNames(tx); return err }); err != nil {
 		return t, err
 	}
+	src, err := intake.FromBlob(r.Context(), c.db, t.file, t.mapping)
 	t.name = src.Name
-	if err := c.read(r, func(tx *db.Tx) (err error) { t.names, err = mappingNames(tx); return err }); err != nil {
+	if why := cmp.Or(asks.why, err); asks.bad() || fault.Is(err, "mapping.unknown") {
+		t.why = why
+		return t, nil
+	}
+	if err != nil {
 		return t, err
 	}
 	t.report, err = intake.DryRun(r.Context(), src, intake.Seen(c.db), nil)

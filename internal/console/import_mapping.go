@@ -110,8 +110,15 @@ func (c *Console) mappingPage(w http.ResponseWriter, r *http.Request) error {
 	if m.name, m.columns, err = c.headOf(r, file); err != nil {
 		return err
 	}
+	asks := c.names(r, "base")
+	if asks.bad() {
+		return asks.why
+	}
 	var base *intake.Mapping
-	err = c.read(r, func(tx *db.Tx) (err error) { base, err = intake.FindMapping(tx, r.URL.Query().Get("base")); return err })
+	err = c.read(r, func(tx *db.Tx) (err error) {
+		base, err = intake.FindMapping(tx, asks.wanted.Get("base"))
+		return err
+	})
 	if err != nil {
 		return err
 	}

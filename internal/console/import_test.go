@@ -254,7 +254,7 @@ func TestAFileNobodyKnowsIsMappedColumnByColumn(t *testing.T) {
 			t.Errorf("%+v, %v, %v", n, refused, err)
 		}
 		c.get(file + "/mapping?base=our+till").ok(200).has(`input#f-name[value=our till]`)
-		c.get(file + "?mapping=none").ok(404)
+		c.get(file+"?mapping=none").ok(422).has("#f-mapping-error", "option[value=none]")
 	})
 }
 

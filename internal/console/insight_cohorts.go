@@ -28,16 +28,20 @@ func (c *Console) insightCohorts(w http.ResponseWriter, r *http.Request) (err er
 	if p.cut, err = c.cut(r, cohortList); err != nil {
 		return err
 	}
-	if p.oneOf("by", "month", "quarter"); p.list.Get("by") == "quarter" {
+	if p.oneOf("by", "month", "quarter") == "quarter" {
 		p.step = 3
 	}
 	if p.rows, err = c.Insight.Cohorts(r.Context(), p.f, p.step); err != nil {
 		return c.insightNotYet(w, r, p.s, "/cohorts", err)
 	}
-	if p.file(r) {
+	if p.file() {
 		return c.exportTable(w, r, "cohorts", p.list.Filter, insight.CohortTable(p.rows))
 	}
 	return ui.Render(w, r, p.status(), cohortsView(p))
+}
+
+func (p cohortsPage) by() ui.Field {
+	return p.choice("by", p.s.t("insight.by"), "short", p.s.options(p.wanted.Get("by"), "insight.by.month", []string{"quarter"}, func(v string) string { return p.s.t("insight.by." + v) }))
 }
 
 // per is a key of words that differ by month and quarter.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"joren/internal/audience"
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -21,10 +22,9 @@ import (
 // cut is the filter of a page of Insight as its URL says it. All pages have the
 // same one; what a page cannot apply it says.
 type cut struct {
+	question
 	s       *scene
-	list    ui.List
 	f       insight.Filter
-	wrong   ui.Form // what is wrong with the filter
 	choices map[insight.Cut][]string
 	own     member.Schema
 	groups  map[string]string // names of the segments kept up to date
@@ -51,50 +51,29 @@ func (c *Console) cut(r *http.Request, spec ui.ListSpec) (p cut, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.list = ui.ParseList(r.URL, spec)
+	p.question = c.ask(r, spec)
 	p.choices = c.Insight.Choices()
 	p.choices["segment"] = slices.Sorted(maps.Keys(p.groups))
-	f, wrong := insight.ParseFilter(p.list.Get)
-	if _, known := p.groups[f.Segment]; wrong == nil && f.Segment != "" && !known {
-		wrong = unknownOption("segment", f.Segment)
+	f, wrong := insight.ParseFilter(p.wanted.Get)
+	if wrong == nil {
+		wrong = audience.CheckCut(r.Context(), c.db, c.Insight, c.Members, c.Programmes, f)
 	}
-	if p.f = f; wrong != nil {
+	switch {
+	case fault.Is(wrong, "insight.filter"):
 		p.refuse(wrong)
+	case wrong != nil && !fault.Is(wrong, "programme.none_in_force"): // of that the page tells itself
+		return p, wrong
 	}
+	p.f = heeded(&p.question, f)
 	return p, nil
 }
 
-func unknownOption(name, value string) error {
-	return fault.New(fault.Invalid, "insight.filter").With(fault.At(name, "insight.filter_option", "value", value))
+// oneOf is the value of a page's own field.
+func (p *cut) oneOf(name string, options ...string) string {
+	v := p.question.oneOf(name, options...)
+	p.f = heeded(&p.question, p.f)
+	return v
 }
-
-// refuse notes a mistake of the filter: then everything is shown.
-func (p *cut) refuse(wrong error) {
-	p.wrong.Errors = append(p.wrong.Errors, ui.NewForm(p.s.lang, nil, wrong).Errors...)
-	p.f = insight.Filter{}
-}
-
-// oneOf refuses a value of a page's own field that is none of its options.
-func (p *cut) oneOf(name string, options ...string) {
-	if v := p.list.Get(name); v != "" && !slices.Contains(options, v) {
-		p.refuse(unknownOption(name, v))
-		p.list.Filter.Del(name)
-	}
-}
-
-func (p cut) bad() bool { return len(p.wrong.Errors) > 0 }
-
-// status is that of the page.
-func (p cut) status() int {
-	if p.bad() {
-		return http.StatusUnprocessableEntity
-	}
-	return http.StatusOK
-}
-
-// file reports whether the page is asked for as a file: never of another
-// filter than the one meant.
-func (p cut) file(r *http.Request) bool { return wantsCSV(r) && !p.bad() }
 
 // meta is the frame of a page with a filter.
 func (p cut) meta(at string) ui.Meta {
@@ -219,7 +198,7 @@ func (p cut) day(name string) ui.Field {
 			value = v
 		}
 	})
-	f := ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Type: "date", Value: cmp.Or(value, p.list.Get(name)), Width: "short", Error: p.wrong.Error(name)}
+	f := ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Type: "date", Value: cmp.Or(p.wanted.Get(name), value), Width: "short", Error: p.wrong.Error(name)}
 	if _, err := clock.ParseDay(f.Value); err != nil && f.Value != "" {
 		f.Type = "" // a field of days would not show what was written
 	}
@@ -231,11 +210,10 @@ func (p cut) selects(names ...string) []ui.Field {
 	var out []ui.Field
 	for _, name := range names {
 		values := p.choices[insight.Cut(name)]
-		if on := p.list.Get(name); len(values) == 0 && on == "" {
+		if on := p.wanted.Get(name); len(values) == 0 && on == "" {
 			continue
 		}
-		out = append(out, ui.Field{Name: name, Label: p.s.t(cutLabels[name]), Width: "short", Error: p.wrong.Error(name),
-			Options: p.s.options(p.list.Get(name), "console.any", values, func(v string) string { return p.word(name, v) })})
+		out = append(out, p.choice(name, p.s.t(cutLabels[name]), "short", p.s.options(p.wanted.Get(name), "console.any", values, func(v string) string { return p.word(name, v) })))
 	}
 	return out
 }

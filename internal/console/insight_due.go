@@ -8,6 +8,8 @@ import (
 
 	"github.com/a-h/templ"
 
+	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/insight"
@@ -19,14 +21,15 @@ var dueList = ui.ListSpec{Sorts: []string{"worth", "chance", "on", "times"}, Sor
 
 // duePage is the list of who is due for what, with its proof.
 type duePage struct {
+	question
 	s       *scene
-	list    ui.List
 	from    int
 	rows    []insight.Awaited
 	all     int
 	of      *insight.Shelf
 	people  called
 	product *insight.Product
+	member  ident.ID
 	trial   *insight.DueTrial
 	untried *ui.Notice
 }
@@ -51,18 +54,17 @@ func (c *Console) insightDue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := duePage{s: s, list: ui.ParseList(r.URL, dueList)}
+	p := duePage{s: s, question: c.ask(r, dueList)}
 	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
 		return c.insightNotYet(w, r, s, "/due", err)
 	}
-	if p.product = p.of.Find(p.list.Get("product")); p.product == nil {
-		p.list.Filter.Del("product")
+	if err := c.read(r, func(tx *db.Tx) (err error) { p.member, err = c.memberOf(tx, &p.question); return err }); err != nil {
+		return err
 	}
-	q := insight.DueQuery{States: dueStates(p.list.Get("state")), Product: p.list.Get("product"), Member: memberIn(p.list.Get("member")), Sort: p.list.Sort, Desc: p.list.Desc, Most: maxRows}
-	if wantsCSV(r) {
+	q := p.query()
+	if p.file() {
 		return c.exportDue(w, r, p.list.Filter, q)
 	}
-	p.from = placeIn(p.list)
 	q.From, q.Most = p.from, p.list.Size
 	if p.rows, p.all, p.of, err = c.Insight.Due(r.Context(), q); err != nil {
 		return err
@@ -81,7 +83,19 @@ func (c *Console) insightDue(w http.ResponseWriter, r *http.Request) error {
 	if p.untried = s.notEnough(err); p.untried != nil {
 		p.untried.Title = s.t("insight.due_trial.untried")
 	}
-	return ui.Render(w, r, http.StatusOK, dueView(p))
+	return ui.Render(w, r, p.status(), dueView(p))
+}
+
+// query is what the page asks of the board.
+func (p *duePage) query() insight.DueQuery {
+	q := insight.DueQuery{States: dueStates(p.oneOf("state", dueWords...)), Product: p.wanted.Get("product"), Member: p.member}
+	if p.product = p.of.Find(q.Product); p.product == nil && q.Product != "" {
+		p.refuseAt("product", fault.New(fault.NotFound, "insight.product_unknown", "product", q.Product))
+	}
+	p.from = p.place()
+	q = heeded(&p.question, q)
+	q.Sort, q.Desc, q.Most = p.list.Sort, p.list.Desc, maxRows
+	return q
 }
 
 func (c *Console) exportDue(w http.ResponseWriter, r *http.Request, filter url.Values, q insight.DueQuery) error {
@@ -115,14 +129,15 @@ func (p duePage) nothing() *ui.Notice {
 	return &ui.Notice{Tone: "info", Title: p.s.t("insight.not_enough"), Text: p.s.t("insight.due.none_yet", "n", stats.LeastReturned)}
 }
 
-func (p duePage) states() []ui.Option {
-	words := []string{"overdue", "soon", "later", "all"}
-	return p.s.options(p.list.Get("state"), "insight.due.now", words, func(v string) string {
+var dueWords = []string{"overdue", "soon", "later", "all"}
+
+func (p duePage) states() ui.Field {
+	return p.choice("state", p.s.t("insight.due.state"), "short", p.s.options(p.wanted.Get("state"), "insight.due.now", dueWords, func(v string) string {
 		if v == "all" {
 			return p.s.t("insight.due.every")
 		}
 		return p.s.t("insight.due." + v)
-	})
+	}))
 }
 
 func (p duePage) table(ctx context.Context) ui.Table {

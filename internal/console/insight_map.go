@@ -28,7 +28,7 @@ func (c *Console) insightMap(w http.ResponseWriter, r *http.Request) (err error)
 	if p.m, err = c.Insight.Map(r.Context(), p.f); err != nil {
 		return c.insightNotYet(w, r, p.s, "/map", err)
 	}
-	if p.export = can(r, staff.InsightExport); p.file(r) {
+	if p.export = can(r, staff.InsightExport); p.file() {
 		return c.exportTable(w, r, "map", p.list.Filter, insight.MapTable(p.m))
 	}
 	return ui.Render(w, r, p.status(), mapView(p))

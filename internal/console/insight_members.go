@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -36,14 +35,9 @@ func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) (err er
 		return err
 	}
 	p.choose()
-	if p.file(r) {
+	if p.file() {
 		return c.exportWorth(w, r, p)
 	}
-	p.from, _ = strconv.Atoi(p.list.After) // a mistyped place is the first page
-	if before, err := strconv.Atoi(p.list.Before); err == nil {
-		p.from = before
-	}
-	p.from = max(0, p.from)
 	if err := c.fillWorth(r, &p, p.list.Size); err != nil {
 		return c.insightNotYet(w, r, p.s, "/members", err)
 	}
@@ -52,28 +46,18 @@ func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) (err er
 
 // choose reads which part of the members is asked for.
 func (p *worthPage) choose() {
-	p.oneOf("who", whos...)
-	p.oneOf("rhythm", "active", "dormant", "churned")
-	for _, name := range []string{"band", "r", "f"} {
-		p.oneOf(name, partNumbers(name)...)
-	}
-	p.pick = insight.Pick{Filter: p.f}
-	if who := insight.Who(p.list.Get("who")); slices.Contains(insight.Whos, who) {
-		p.pick.Who = who
-	}
-	number := func(name string, most int) int {
-		n, err := strconv.Atoi(p.list.Get(name))
-		if err != nil || n < 1 || n > most {
-			return 0
-		}
-		return n
-	}
-	p.pick.Recency, p.pick.Frequency, p.pick.Band = number("r", insight.Classes), number("f", insight.Classes), number("band", 10)
+	number := func(name string) int { return wholeOr(p.oneOf(name, partNumbers(name)...), 0) }
+	pick := insight.Pick{Who: insight.Who(p.oneOf("who", whos...)), Recency: number("r"), Frequency: number("f"), Band: number("band")}
+	rhythm := p.oneOf("rhythm", "active", "dormant", "churned")
 	for _, x := range rhythms {
-		if x.String() == p.list.Get("rhythm") {
-			p.pick.Rhythm = &x
+		if x.String() == rhythm {
+			pick.Rhythm = &x
 		}
 	}
+	p.from = p.place()
+	p.f = heeded(&p.question, p.f)
+	pick.Filter = p.f
+	p.pick = heeded(&p.question, pick)
 }
 
 var whos = []string{string(insight.Bought), string(insight.Repeated), string(insight.Joined), string(insight.Everyone)}
@@ -165,11 +149,11 @@ func (p worthPage) reading() string {
 // parts are the fields beside the filter's own.
 func (p worthPage) parts() []ui.Field {
 	s := p.s
-	out := []ui.Field{{Name: "who", Label: s.t("insight.whom"), Width: "short", Options: s.options(string(p.pick.Who), "insight.who.active", whos, func(v string) string { return s.t("insight.who." + v) })},
-		{Name: "rhythm", Label: s.t("insight.rhythm"), Width: "short", Options: s.options(p.list.Get("rhythm"), "console.any", []string{"active", "dormant", "churned"}, func(v string) string { return s.t("insight.rhythm." + v) })}}
+	out := []ui.Field{p.choice("who", s.t("insight.whom"), "short", s.options(p.wanted.Get("who"), "insight.who.active", whos, func(v string) string { return s.t("insight.who." + v) })),
+		p.choice("rhythm", s.t("insight.rhythm"), "short", s.options(p.wanted.Get("rhythm"), "console.any", []string{"active", "dormant", "churned"}, func(v string) string { return s.t("insight.rhythm." + v) }))}
 	for _, name := range []string{"band", "r", "f"} {
-		if v := p.list.Get(name); v != "" {
-			out = append(out, ui.Field{Name: name, Label: s.t("insight.part_of." + name), Width: "short", Options: s.options(v, "console.any", partNumbers(name), func(v string) string { return s.t("insight.part_of."+name+".is", "n", v, "low", lowOf(v)) })})
+		if v := p.wanted.Get(name); v != "" {
+			out = append(out, p.choice(name, s.t("insight.part_of."+name), "short", s.options(v, "console.any", partNumbers(name), func(v string) string { return s.t("insight.part_of."+name+".is", "n", v, "low", lowOf(v)) })))
 		}
 	}
 	return out

@@ -15,7 +15,7 @@ import (
 	"joren/internal/ui"
 )
 
-var metricList = cutList(ui.ListSpec{})
+var metricList = cutList(ui.ListSpec{Filters: []string{"check"}})
 
 // metricsPage is the dictionary of metrics with their figures.
 type metricsPage struct {
@@ -30,14 +30,15 @@ type metricsPage struct {
 // insightMetrics shows the registry under a filter, as a page or as a file of
 // the same figures.
 func (c *Console) insightMetrics(w http.ResponseWriter, r *http.Request) (err error) {
-	p := metricsPage{now: r.URL.Query().Get("check") == "1", export: can(r, staff.InsightExport)}
+	p := metricsPage{export: can(r, staff.InsightExport)}
 	if p.cut, err = c.cut(r, metricList); err != nil {
 		return err
 	}
+	p.now = p.said("check")
 	if p.values, err = c.Insight.Metrics(r.Context(), p.f); err != nil {
 		return c.insightNotYet(w, r, p.s, "/metrics", err)
 	}
-	if p.file(r) {
+	if p.file() {
 		return c.exportMetrics(w, r, p.list.Filter, p.values)
 	}
 	if p.now {

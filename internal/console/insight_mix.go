@@ -27,7 +27,7 @@ func (c *Console) insightMix(w http.ResponseWriter, r *http.Request) (err error)
 	if p.m, err = c.Insight.Mix(r.Context(), p.f); err != nil {
 		return c.insightNotYet(w, r, p.s, "/mix", err)
 	}
-	if p.export = can(r, staff.InsightExport); p.file(r) {
+	if p.export = can(r, staff.InsightExport); p.file() {
 		return c.exportTable(w, r, "mix", p.list.Filter, insight.MixTable(p.m))
 	}
 	return ui.Render(w, r, p.status(), mixView(p))

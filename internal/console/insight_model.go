@@ -30,6 +30,7 @@ func (c *Console) insightModel(w http.ResponseWriter, r *http.Request) error {
 	if p.cut, err = c.cut(r, cutList(ui.ListSpec{})); err != nil {
 		return err
 	}
+	p.unseen()
 	if p.r, err = c.Insight.Reading(r.Context()); err != nil {
 		return c.insightNotYet(w, r, p.s, "/model", err)
 	}

@@ -17,8 +17,8 @@ var pairList = ui.ListSpec{Sorts: insight.PairSorts, Sort: "-extra", Size: 25}
 
 // pairsPage is what is bought together, and what categories are left out.
 type pairsPage struct {
+	question
 	s    *scene
-	list ui.List
 	from int
 	rows []insight.Pair
 	all  int
@@ -30,21 +30,21 @@ func (c *Console) insightPairs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := pairsPage{s: s, list: ui.ParseList(r.URL, pairList)}
+	p := pairsPage{s: s, question: c.ask(r, pairList)}
 	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
 		return c.insightNotYet(w, r, s, "/pairs", err)
 	}
-	if wantsCSV(r) {
+	p.from = p.place()
+	if p.file() {
 		rows, _ := p.of.PairList(p.list.Sort, p.list.Desc, 0, maxRows)
 		return c.exportTable(w, r, "pairs", p.list.Filter, p.of.PairTable(rows))
 	}
-	p.from = placeIn(p.list)
 	p.rows, p.all = p.of.PairList(p.list.Sort, p.list.Desc, p.from, p.list.Size)
-	return ui.Render(w, r, http.StatusOK, pairsView(p))
+	return ui.Render(w, r, p.status(), pairsView(p))
 }
 
 func (p pairsPage) meta() ui.Meta {
-	m := p.s.insightMeta("/products")
+	m := p.head(p.s.insightMeta("/products"))
 	m.Title, m.Lead = p.s.t("insight.page/pairs"), p.s.t("insight.lead/pairs")
 	m.Crumbs = []ui.Link{{Label: p.s.t("insight.page/products"), Href: "/insight/products"}}
 	return m
@@ -102,8 +102,8 @@ func (p pairsPage) gaps() ui.Table {
 
 // gapPage is who buys one category and not another.
 type gapPage struct {
+	question
 	s      *scene
-	list   ui.List
 	from   int
 	all    []insight.Buyer
 	rows   []insight.Buyer
@@ -117,14 +117,15 @@ func (c *Console) insightGap(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := gapPage{s: s, list: ui.ParseList(r.URL, gapList)}
-	if p.all, err = c.Insight.Lacking(r.Context(), p.list.Get("has"), p.list.Get("lacks")); err != nil {
+	p := gapPage{s: s, question: c.ask(r, gapList)}
+	if p.all, err = c.Insight.Lacking(r.Context(), p.wanted.Get("has"), p.wanted.Get("lacks")); err != nil {
 		return c.insightNotYet(w, r, s, "/products", err)
 	}
-	if wantsCSV(r) {
+	p.from = min(p.place(), len(p.all))
+	p.list.Filter = p.wanted.Filter // without its two categories there is no such page
+	if p.file() {
 		return c.exportTable(w, r, "gap", p.list.Filter, buyerTable(p.all))
 	}
-	p.from = min(placeIn(p.list), len(p.all))
 	p.rows = p.all[p.from:min(p.from+p.list.Size, len(p.all))]
 	ids := make([]ident.ID, len(p.rows))
 	for i, x := range p.rows {
@@ -133,12 +134,12 @@ func (c *Console) insightGap(w http.ResponseWriter, r *http.Request) error {
 	if p.people, err = c.called(r, s, ids); err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, gapView(p))
+	return ui.Render(w, r, p.status(), gapView(p))
 }
 
 func (p gapPage) meta() ui.Meta {
-	m := p.s.insightMeta("/products")
-	m.Title, m.Lead = p.s.t("insight.gap.title"), p.s.t("insight.gap.who", "has", p.list.Get("has"), "lacks", p.list.Get("lacks"))
+	m := p.head(p.s.insightMeta("/products"))
+	m.Title, m.Lead = p.s.t("insight.gap.title"), p.s.t("insight.gap.who", "has", p.wanted.Get("has"), "lacks", p.wanted.Get("lacks"))
 	m.Crumbs = []ui.Link{{Label: p.s.t("insight.page/pairs"), Href: "/insight/pairs#gaps"}}
 	return m
 }

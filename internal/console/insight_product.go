@@ -18,8 +18,8 @@ var buyerList = ui.ListSpec{Filters: []string{"with"}, Size: 25}
 
 // productPage is everything known of one product.
 type productPage struct {
+	question
 	s      *scene
-	list   ui.List
 	from   int
 	x      *insight.Product
 	detail *insight.Detail
@@ -38,7 +38,7 @@ func (c *Console) insightProduct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	code := r.PathValue("no")
-	p := productPage{s: s, list: ui.ParseList(r.URL, buyerList)}
+	p := productPage{s: s, question: c.ask(r, buyerList)}
 	p.list.Path = productURL(code)
 	if p.x, p.detail, p.of, err = c.Insight.Detail(r.Context(), code); err != nil {
 		return c.insightNotYet(w, r, s, "/products", err)
@@ -46,7 +46,7 @@ func (c *Console) insightProduct(w http.ResponseWriter, r *http.Request) error {
 	if err := c.fillBuyers(r, &p); err != nil {
 		return err
 	}
-	if wantsCSV(r) {
+	if p.file() {
 		return c.exportTable(w, r, "buyers", p.list.Filter, buyerTable(p.all))
 	}
 	if p.due, p.dueAll, _, err = c.Insight.Due(r.Context(), insight.DueQuery{Product: code, Sort: "chance", Desc: true, Most: 5}); err != nil {
@@ -62,19 +62,22 @@ func (c *Console) insightProduct(w http.ResponseWriter, r *http.Request) error {
 	if p.people, err = c.called(r, s, ids); err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, productView(p))
+	return ui.Render(w, r, p.status(), productView(p))
 }
 
 func (c *Console) fillBuyers(r *http.Request, p *productPage) (err error) {
-	p.all, p.from = p.detail.Buyers, placeIn(p.list)
-	if with := p.list.Get("with"); with != "" {
-		if p.with = p.of.Find(with); p.with == nil {
-			p.list.Filter.Del("with")
-		} else if p.all, err = c.Insight.Meetings(r.Context(), p.x.Code, with); err != nil {
+	p.all = p.detail.Buyers
+	with := p.wanted.Get("with")
+	if p.with = p.of.Find(with); p.with == nil && with != "" {
+		p.strange("with", with)
+	}
+	from := p.place()
+	if p.with = heeded(&p.question, p.with); p.with != nil {
+		if p.all, err = c.Insight.Meetings(r.Context(), p.x.Code, with); err != nil {
 			return err
 		}
 	}
-	p.from = min(p.from, len(p.all))
+	p.from = min(from, len(p.all))
 	p.rows = p.all[p.from:min(p.from+p.list.Size, len(p.all))]
 	return nil
 }
@@ -93,7 +96,7 @@ func buyerTable(list []insight.Buyer) [][]string {
 }
 
 func (p productPage) meta() ui.Meta {
-	m := p.s.insightMeta("/products")
+	m := p.head(p.s.insightMeta("/products"))
 	m.Title, m.Lead = p.x.Title(), p.x.Category
 	m.Crumbs = []ui.Link{{Label: p.s.t("insight.page/products"), Href: "/insight/products"}}
 	return m

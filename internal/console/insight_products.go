@@ -23,19 +23,12 @@ var productList = ui.ListSpec{Sorts: insight.ProductSorts, Sort: "-sales", Filte
 
 // productsPage is the list of products.
 type productsPage struct {
+	question
 	s    *scene
-	list ui.List
 	from int
 	rows []*insight.Product
 	all  int
 	of   *insight.Shelf
-}
-
-// placeIn is where a numbered list's page begins; a mistyped place is the
-// first page.
-func placeIn(l ui.List) int {
-	n, _ := strconv.Atoi(l.After + l.Before)
-	return max(0, n)
 }
 
 // numbered leads to the pages before and after rows counted from a place.
@@ -57,19 +50,21 @@ func (c *Console) insightProducts(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	p := productsPage{s: s, list: ui.ParseList(r.URL, productList)}
+	p := productsPage{s: s, question: c.ask(r, productList)}
 	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
 		return c.insightNotYet(w, r, s, "/products", err)
 	}
-	q := insight.ProductQuery{Search: p.list.Get("q"), Only: p.list.Get("only"), Category: p.list.Get("category"), Sort: p.list.Sort, Desc: p.list.Desc, Most: maxRows}
-	if wantsCSV(r) {
+	q := insight.ProductQuery{Search: p.wanted.Get("q"), Only: p.oneOf("only", "replenished"), Category: p.oneOf("category", p.of.CategoryNames()...)}
+	p.from = p.place()
+	q = heeded(&p.question, q)
+	q.Sort, q.Desc, q.Most = p.list.Sort, p.list.Desc, maxRows
+	if p.file() {
 		rows, _ := p.of.List(q)
 		return c.exportTable(w, r, "products", p.list.Filter, insight.ProductTable(rows))
 	}
-	p.from = placeIn(p.list)
 	q.From, q.Most = p.from, p.list.Size
 	p.rows, p.all = p.of.List(q)
-	return ui.Render(w, r, http.StatusOK, productsView(p))
+	return ui.Render(w, r, p.status(), productsView(p))
 }
 
 // exportTable answers rows under their head as a file.
@@ -116,12 +111,12 @@ func dueNow(of *insight.Shelf) (n int, worth float64) {
 	return n, worth
 }
 
-func (p productsPage) only() []ui.Option {
-	return p.s.options(p.list.Get("only"), "console.any", []string{"replenished"}, func(v string) string { return p.s.t("insight.product." + v) })
+func (p productsPage) only() ui.Field {
+	return p.choice("only", p.s.t("insight.product.only"), "short", p.s.options(p.wanted.Get("only"), "console.any", []string{"replenished"}, func(v string) string { return p.s.t("insight.product." + v) }))
 }
 
-func (p productsPage) categories() []ui.Option {
-	return p.s.options(p.list.Get("category"), "console.any", p.of.CategoryNames(), func(v string) string { return v })
+func (p productsPage) categories() ui.Field {
+	return p.choice("category", p.s.t("insight.product.category"), "short", p.s.options(p.wanted.Get("category"), "console.any", p.of.CategoryNames(), func(v string) string { return v }))
 }
 
 func (p productsPage) table() ui.Table {

@@ -232,7 +232,8 @@ func (c *Console) saveReportPlan(w http.ResponseWriter, r *http.Request) error {
 // brings its own style, which pages of the console may not.
 func (c *Console) reportFile(w http.ResponseWriter, r *http.Request) error {
 	var id ident.ID
-	if err := id.UnmarshalText([]byte(r.PathValue("id"))); err != nil {
+	kind := r.PathValue("kind")
+	if err := id.UnmarshalText([]byte(r.PathValue("id"))); err != nil || kind != "page" && kind != "figures" {
 		return fault.New(fault.NotFound, "insight.report_unknown")
 	}
 	var f insight.Filed
@@ -240,7 +241,7 @@ func (c *Console) reportFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	file := f.Page
-	if r.PathValue("kind") == "figures" {
+	if kind == "figures" {
 		file = f.Figures
 	}
 	err := c.write(r, func(tx *db.Tx) error {

@@ -33,11 +33,18 @@ func (c *Console) jobRoutes() {
 
 var jobStates = []jobs.State{jobs.Running, jobs.Waiting, jobs.Dead, jobs.Done, jobs.Cancelled}
 
+var stateWords = func() (out []string) {
+	for _, s := range jobStates {
+		out = append(out, string(s))
+	}
+	return out
+}()
+
 var jobTones = map[jobs.State]string{jobs.Running: "info", jobs.Waiting: "", jobs.Dead: "bad", jobs.Done: "good", jobs.Cancelled: ""}
 
 // jobsView is what the list of jobs shows.
 type jobsView struct {
-	list   ui.List
+	question
 	jobs   []jobs.Info
 	counts map[jobs.State]int64
 	parked int64
@@ -45,11 +52,12 @@ type jobsView struct {
 }
 
 func (c *Console) jobsPage(w http.ResponseWriter, r *http.Request) error {
-	v := jobsView{list: ui.ParseList(r.URL, ui.ListSpec{Filters: []string{"state"}}), manage: can(r, staff.JobsManage)}
-	if wantsCSV(r) {
-		return c.exportJobs(w, r, v.list)
+	v := jobsView{question: c.ask(r, ui.ListSpec{Filters: []string{"state"}}), manage: can(r, staff.JobsManage)}
+	state := v.oneOf("state", stateWords...)
+	before, _ := placeOf(&v.question, parsed(ident.Job))
+	if v.file() {
+		return c.exportJobs(w, r, v)
 	}
-	before, _ := ident.Job.Parse(v.list.After)
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if v.counts, err = jobs.Counts(tx); err != nil {
 			return err
@@ -57,16 +65,14 @@ func (c *Console) jobsPage(w http.ResponseWriter, r *http.Request) error {
 		if v.parked, err = parkedCount(tx); err != nil {
 			return err
 		}
-		v.jobs, err = jobsIn(tx, v.list.Get("state"), before, v.list.Size+1)
+		v.jobs, err = jobsIn(tx, heeded(&v.question, state), before, v.list.Size+1)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, jobsPage(settingsTabs(r, "/jobs"), v))
+	return ui.Render(w, r, v.status(), jobsPage(settingsTabs(r, "/jobs"), v))
 }
-
-func jobTonesHas(s jobs.State) bool { _, ok := jobTones[s]; return ok }
 
 // kindName is the catalogue's word for a kind of job, else the kind.
 func kindName(ctx context.Context, kind string) string {

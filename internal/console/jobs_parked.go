@@ -34,27 +34,34 @@ func parkedCount(tx *db.Tx) (n int64, err error) {
 }
 
 func (c *Console) parkedPage(w http.ResponseWriter, r *http.Request) error {
-	l := ui.ParseList(r.URL, ui.ListSpec{})
-	consumer, number := parkedKey(l.After)
+	q := c.ask(r, ui.ListSpec{})
+	at, _ := placeOf(&q, parkedKey)
+	l := q.list
 	var list []outbox.Parked
 	err := c.read(r, func(tx *db.Tx) (err error) {
-		list, err = outbox.ListParked(tx, consumer, number, l.Size+1)
+		list, err = outbox.ListParked(tx, at.consumer, at.number, l.Size+1)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, parkedPage(parkedTable(r.Context(), l, list, can(r, staff.JobsManage))))
+	return ui.Render(w, r, q.status(), parkedPage(q, parkedTable(r.Context(), l, list, can(r, staff.JobsManage))))
+}
+
+// parkedAt is an event's place in the list: of a consumer, by number.
+type parkedAt struct {
+	consumer string
+	number   int64
 }
 
 // parkedKey reads a cursor "consumer:number".
-func parkedKey(s string) (consumer string, number int64) {
+func parkedKey(s string) (at parkedAt, ok bool) {
 	i := strings.LastIndexByte(s, ':')
 	if i < 0 {
-		return "", 0
+		return at, false
 	}
-	number, _ = strconv.ParseInt(s[i+1:], 10, 64)
-	return s[:i], number
+	n, err := strconv.ParseInt(s[i+1:], 10, 64)
+	return parkedAt{s[:i], n}, err == nil
 }
 
 func parkedTable(ctx context.Context, l ui.List, list []outbox.Parked, manage bool) ui.Table {

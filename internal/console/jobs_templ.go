@@ -19,12 +19,13 @@ import (
 	"joren/internal/ui"
 )
 
-func stateOptions(ctx context.Context, v jobsView) []ui.Option {
-	out := []ui.Option{{Value: "", Label: ui.T(ctx, "jobs.state.all"), On: v.list.Get("state") == ""}}
+func stateField(ctx context.Context, v jobsView) ui.Field {
+	on := v.wanted.Get("state")
+	out := []ui.Option{{Value: "", Label: ui.T(ctx, "jobs.state.all"), On: on == ""}}
 	for _, s := range jobStates {
-		out = append(out, ui.Option{Value: string(s), Label: ui.T(ctx, "jobs.state."+string(s)) + " (" + i18n.Number(v.counts[s]) + ")", On: v.list.Get("state") == string(s)})
+		out = append(out, ui.Option{Value: string(s), Label: ui.T(ctx, "jobs.state."+string(s)) + " (" + i18n.Number(v.counts[s]) + ")", On: on == string(s)})
 	}
-	return out
+	return v.choice("state", ui.T(ctx, "stores.state"), "", out)
 }
 
 func jobsPage(tabs []ui.Tab, v jobsView) templ.Component {
@@ -82,13 +83,13 @@ func jobsPage(tabs []ui.Tab, v jobsView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Select(ui.Field{Name: "state", Label: ui.T(ctx, "stores.state"), Options: stateOptions(ctx, v)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(stateField(ctx, v)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.FilterBar(v.list).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = filterBar(v.question).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -102,7 +103,7 @@ func jobsPage(tabs []ui.Tab, v jobsView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "jobs.title"), Lead: ui.T(ctx, "jobs.lead"), Word: ui.Settings, Tabs: tabs, Wide: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "jobs.title"), Lead: ui.T(ctx, "jobs.lead"), Word: ui.Settings, Tabs: tabs, Wide: true, Errors: v.wrong.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -165,7 +166,7 @@ func jobButtons(j jobs.Info) templ.Component {
 	})
 }
 
-func parkedPage(t ui.Table) templ.Component {
+func parkedPage(q question, t ui.Table) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -204,7 +205,7 @@ func parkedPage(t ui.Table) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "parked.title"), Lead: ui.T(ctx, "parked.lead"), Word: ui.Settings, Wide: true, Crumbs: []ui.Link{{Label: ui.T(ctx, "jobs.title"), Href: "/jobs"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "parked.title"), Lead: ui.T(ctx, "parked.lead"), Word: ui.Settings, Wide: true, Errors: q.wrong.Errors, Crumbs: []ui.Link{{Label: ui.T(ctx, "jobs.title"), Href: "/jobs"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -24,7 +24,9 @@ func (c *Console) keyRoutes() {
 }
 
 func (c *Console) keysPage(w http.ResponseWriter, r *http.Request) error {
-	if wantsCSV(r) {
+	if file, err := c.asFile(r); err != nil {
+		return err
+	} else if file {
 		return c.exportKeys(w, r)
 	}
 	var list []staff.Key

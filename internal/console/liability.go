@@ -33,8 +33,8 @@ var liabilityList = ui.ListSpec{Filters: []string{"month", "points"}}
 
 // liabilityPage is a month of open points and what they are worth.
 type liabilityPage struct {
+	question
 	s      *scene
-	list   ui.List
 	book   *liability.Book
 	at     clock.Instant // wall time at which it was read
 	wall   clock.Instant // of now
@@ -43,48 +43,49 @@ type liabilityPage struct {
 	curves []liability.Curve
 	stores []liability.StoreFlow
 	names  map[string]string // of staff
-	wrong  *ui.Notice
 }
 
 func (c *Console) liability(w http.ResponseWriter, r *http.Request) error {
-	p := liabilityPage{list: ui.ParseList(r.URL, liabilityList)}
+	p := liabilityPage{question: c.ask(r, liabilityList)}
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err
 		}
-		return c.fillLiability(tx, r, &p)
+		return c.fillLiability(tx, &p)
 	})
 	switch {
 	case fault.Is(err, "programme.none_in_force"):
 		return c.insightNotYet(w, r, p.s, "/liability", err)
 	case err != nil:
 		return err
-	case wantsCSV(r) && p.st != nil:
+	case p.file() && p.st != nil:
 		return c.exportLiability(w, r, &p)
 	}
-	return ui.Render(w, r, http.StatusOK, liabilityView(p))
+	return ui.Render(w, r, p.status(), liabilityView(p))
 }
 
-func (c *Console) fillLiability(tx *db.Tx, r *http.Request, p *liabilityPage) (err error) {
+func (c *Console) fillLiability(tx *db.Tx, p *liabilityPage) (err error) {
 	p.wall = tx.Wall
 	if p.book, p.at, err = c.Books.Shown(tx); err != nil {
 		return err
 	}
 	if p.st = p.book.Last(); p.st == nil {
+		p.word("month")
+		p.word("points")
 		return nil
 	}
-	if m := p.list.Get("month"); m != "" {
-		st, wrong := p.book.Find(m)
-		if wrong != nil {
-			p.wrong = &ui.Notice{Tone: "bad", Title: ui.Why(r.Context(), wrong)}
-		} else {
-			p.st = st
-		}
+	if st, wrong := p.book.Find(p.wanted.Get("month")); wrong != nil {
+		p.refuseAt("month", wrong)
+	} else {
+		p.st = st
 	}
 	if p.names, err = staffNames(tx); err != nil {
 		return err
 	}
-	p.choose()
+	if p.choose(); p.bad() {
+		p.st = p.book.Last()
+		p.key = p.mostOpen()
+	}
 	p.curves = liability.Curves(p.book.Moves, p.key, p.st.Month)
 	p.stores, err = c.Books.Flows(tx, p.st.Month)
 	return err
@@ -92,19 +93,26 @@ func (c *Console) fillLiability(tx *db.Tx, r *http.Request, p *liabilityPage) (e
 
 // choose takes the points asked for, or those of which most are open.
 func (p *liabilityPage) choose() {
-	most := int64(-1)
+	keys := map[string]liability.Key{}
 	for _, r := range p.st.Points {
-		if r.Origin == ledger.Owed {
-			continue
-		}
-		if keyCode(r.Key) == p.list.Get("points") {
-			p.key = r.Key
-			return
-		}
-		if r.Closing > most {
-			p.key, most = r.Key, r.Closing
+		if r.Origin != ledger.Owed {
+			keys[keyCode(r.Key)] = r.Key
 		}
 	}
+	p.key = p.mostOpen()
+	if code := p.oneOf("points", sortedKeys(keys)...); code != "" {
+		p.key = keys[code]
+	}
+}
+
+func (p *liabilityPage) mostOpen() (key liability.Key) {
+	most := int64(-1)
+	for _, r := range p.st.Points {
+		if r.Origin != ledger.Owed && r.Closing > most {
+			key, most = r.Key, r.Closing
+		}
+	}
+	return key
 }
 
 // keyCode names a type and origin in a link.
@@ -162,7 +170,11 @@ func (c *Console) exportLiability(w http.ResponseWriter, r *http.Request, p *lia
 // liabilityJournal hands out the journal of a closed month. Who took which
 // file is logged.
 func (c *Console) liabilityJournal(w http.ResponseWriter, r *http.Request) error {
-	layout, err := liability.ParseLayout(r.URL.Query().Get("layout"))
+	asks := c.names(r, "layout", "month")
+	if asks.bad() {
+		return asks.why
+	}
+	layout, err := liability.ParseLayout(asks.wanted.Get("layout"))
 	if err != nil {
 		return err
 	}
@@ -177,7 +189,7 @@ func (c *Console) liabilityJournal(w http.ResponseWriter, r *http.Request) error
 		if err != nil {
 			return err
 		}
-		st, err := b.Find(r.URL.Query().Get("month"))
+		st, err := b.Find(asks.wanted.Get("month"))
 		if err != nil {
 			return err
 		}

@@ -17,22 +17,22 @@ func (s *scene) keyName(k liability.Key) string {
 	return s.t("liability.key", "type", s.pointType(k.Type), "origin", liability.OriginName(s.lang, k.Origin))
 }
 
-func (p liabilityPage) monthChoices() []ui.Option {
+func (p liabilityPage) monthField() ui.Field {
 	var out []ui.Option
 	for _, m := range slices.Backward(p.book.Months) {
 		out = append(out, ui.Option{Value: string(m.Month), Label: liability.MonthName(p.s.lang, m.Month), On: m.Month == p.st.Month})
 	}
-	return out
+	return p.choice("month", p.s.t("liability.col.month"), "mid", out)
 }
 
-func (p liabilityPage) keyChoices() []ui.Option {
+func (p liabilityPage) keyField() ui.Field {
 	var out []ui.Option
 	for _, r := range p.st.Points {
 		if r.Origin != ledger.Owed {
 			out = append(out, ui.Option{Value: keyCode(r.Key), Label: p.s.keyName(r.Key), On: r.Key == p.key})
 		}
 	}
-	return out
+	return p.choice("points", p.s.t("liability.points"), "mid", out)
 }
 
 // tiles are the month's figures at a glance.

@@ -6,14 +6,13 @@ import (
 	"slices"
 
 	"joren/internal/audit"
-	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/intake"
+	"joren/internal/ledger"
 	"joren/internal/session"
 	"joren/internal/staff"
-	"joren/internal/text"
 	"joren/internal/ui"
 )
 
@@ -54,23 +53,59 @@ func lookOn(p *ui.Pager, floor string) string {
 	return floor
 }
 
-// dayIn reads a day of a filter as people type it; what cannot be read is
-// none, so that the list still opens.
-func dayIn(s string) clock.Day {
-	d, err := text.Day(s)
-	if err != nil {
-		return 0
+// rawID reads a cursor that is an id without its prefix.
+func rawID(s string) (id ident.ID, ok bool) { return id, id.UnmarshalText([]byte(s)) == nil }
+
+// parsed is a cursor that is an id with its prefix.
+func parsed(p ident.Prefix) func(string) (ident.ID, bool) {
+	return func(s string) (ident.ID, bool) {
+		id, err := p.Parse(s)
+		return id, err == nil
 	}
-	return d
 }
 
-// memberIn reads a member's id of a filter.
-func memberIn(s string) ident.ID {
-	id, err := ident.Member.Parse(s)
-	if err != nil {
-		return ident.ID{}
+// memberOf is the member a link asks for.
+func (c *Console) memberOf(tx *db.Tx, q *question) (ident.ID, error) {
+	id := q.id("member", ident.Member)
+	if id.IsZero() {
+		return id, nil
 	}
-	return id
+	found, err := c.Members.ByIDs(tx, []ident.ID{id})
+	if err == nil && len(found) == 0 {
+		q.strange("member", ident.Member.Text(id))
+	}
+	return id, err
+}
+
+// storesSold are the stores of all purchases; nil while nobody can tell, or
+// nobody asks.
+func (c *Console) storesSold(r *http.Request, q question) []string {
+	if c.Insight == nil || q.wanted.Get("store") == "" {
+		return nil
+	}
+	words, err := c.Insight.Vocabulary(r.Context())
+	if err != nil {
+		return nil // it is being read; the list answers for itself
+	}
+	return append(words["store"], "")
+}
+
+// storeOf is the store asked for: one that is registered, or that one of the
+// purchases or a line of the journal names.
+func (s *scene) storeOf(tx *db.Tx, q *question, sold []string) (string, error) {
+	code := q.wanted.Get("store")
+	if sold == nil || slices.Contains(s.codes, code) || slices.Contains(sold, code) {
+		return code, nil
+	}
+	seen, err := ledger.Heard(tx, code)
+	if err == nil && !seen {
+		q.refuse(unknownOption("store", code))
+	}
+	return code, err
+}
+
+func (s *scene) storeField(q question) ui.Field {
+	return q.choice("store", s.t("console.store"), "short", s.options(q.wanted.Get("store"), "console.any", s.codes, s.store))
 }
 
 // maxRows is how many rows one file takes.
@@ -109,14 +144,12 @@ func filterNames(f url.Values) []string {
 	return names
 }
 
-// wantsCSV reports that the list's rows are asked for as a file.
-func wantsCSV(r *http.Request) bool { return r.URL.Query().Get("format") == "csv" }
-
-// options are choices with "any" first.
+// options are choices with "any" first, and last what was asked for but is
+// none of them.
 func (s *scene) options(on, anyKey string, values []string, label func(string) string) []ui.Option {
 	out := []ui.Option{{Value: "", Label: s.t(anyKey), On: on == ""}}
 	for _, v := range values {
 		out = append(out, ui.Option{Value: v, Label: label(v), On: v == on})
 	}
-	return out
+	return withTyped(out, on)
 }

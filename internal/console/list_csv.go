@@ -11,7 +11,6 @@ import (
 	"joren/internal/jobs"
 	"joren/internal/purchase"
 	"joren/internal/staff"
-	"joren/internal/ui"
 )
 
 const csvTime = "2006-01-02 15:04:05"
@@ -25,14 +24,9 @@ func (s *scene) stamp(at clock.Instant) string {
 }
 
 // exportAccounts writes who holds points of a type, all of them.
-func (c *Console) exportAccounts(w http.ResponseWriter, r *http.Request, l ui.List) error {
-	return c.export(w, r, staff.MembersExport, "accounts", l.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
-		p := accountsPage{list: l}
-		p.list.Size = 500
-		var err error
-		if p.s, err = c.scene(r, tx); err != nil {
-			return err
-		}
+func (c *Console) exportAccounts(w http.ResponseWriter, r *http.Request, p accountsPage) error {
+	return c.export(w, r, staff.MembersExport, "accounts", p.list.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
+		p.after, p.list.Size = ident.ID{}, 500
 		if err := out.Row(p.s.heads("console.member.", "number", "name", "available", "pending", "held", "debt")...); err != nil {
 			return err
 		}
@@ -46,10 +40,10 @@ func (c *Console) exportAccounts(w http.ResponseWriter, r *http.Request, l ui.Li
 					return err
 				}
 			}
-			if p.next == "" {
+			if p.next.IsZero() {
 				return nil
 			}
-			p.list.After, p.next = p.next, ""
+			p.after, p.next = p.next, ident.ID{}
 		}
 		return nil
 	})
@@ -128,8 +122,8 @@ func (c *Console) exportKeys(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (c *Console) exportJobs(w http.ResponseWriter, r *http.Request, l ui.List) error {
-	return c.export(w, r, staff.JobsView, "jobs", l.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
+func (c *Console) exportJobs(w http.ResponseWriter, r *http.Request, v jobsView) error {
+	return c.export(w, r, staff.JobsView, "jobs", v.list.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
 		s, err := c.scene(r, tx)
 		if err != nil {
 			return err
@@ -139,7 +133,7 @@ func (c *Console) exportJobs(w http.ResponseWriter, r *http.Request, l ui.List) 
 		}
 		before := ident.ID{}
 		for n := 0; n < maxRows; {
-			list, err := jobsIn(tx, l.Get("state"), before, 500)
+			list, err := jobsIn(tx, v.list.Get("state"), before, 500)
 			if err != nil || len(list) == 0 {
 				return err
 			}
@@ -159,10 +153,10 @@ func (c *Console) exportJobs(w http.ResponseWriter, r *http.Request, l ui.List) 
 // for finished jobs sees them.
 const everyMinute = "people.resume"
 
-// jobsIn lists the jobs in a state, in any for another word.
+// jobsIn lists the jobs in a state, in any for "".
 func jobsIn(tx *db.Tx, state string, before ident.ID, n int) ([]jobs.Info, error) {
-	if s := jobs.State(state); jobTonesHas(s) {
-		return jobs.List(tx, s, before, n)
+	if state != "" {
+		return jobs.List(tx, jobs.State(state), before, n)
 	}
 	return jobs.Before(tx, before, n, everyMinute)
 }

@@ -85,7 +85,7 @@ func (c *Console) member(w http.ResponseWriter, r *http.Request) error {
 	if p.taste, err = c.tasteOf(r, p.s, p.m.Member); err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, memberView(p))
+	return ui.Render(w, r, p.line.status(), memberView(p))
 }
 
 func (c *Console) fill360(r *http.Request, tx *db.Tx, p *member360) (err error) {

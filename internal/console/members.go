@@ -31,7 +31,10 @@ func (c *Console) memberRoutes() {
 
 var memberList = ui.ListSpec{Sorts: []string{"joined"}, Sort: "-joined", Filters: []string{"q", "status", "tier", "bought", "from", "to", "segment"}}
 
-var statuses = []string{"active", "withdrawn", "erased", "merged"}
+var (
+	statuses = []string{"active", "withdrawn", "erased", "merged"}
+	boughts  = []string{"never", "once", "again"}
+)
 
 // person is a row of the list of members.
 type person struct {
@@ -48,18 +51,29 @@ type memberFilter struct {
 	tier, bought, segment string
 }
 
-func (s *scene) memberFilter(l ui.List) memberFilter {
-	f := memberFilter{tier: l.Get("tier"), bought: l.Get("bought"), segment: l.Get("segment")}
-	f.Status, f.Oldest = member.Status(l.Get("status")), !l.Desc
-	switch {
-	case f.Status == "any":
-		f.Status = ""
-	case !slices.Contains(statuses, string(f.Status)):
+// filter reads what the list is asked for.
+func (p *membersPage) filter() {
+	q := &p.question
+	f := memberFilter{tier: q.oneOf("tier", p.s.levels()...), bought: q.oneOf("bought", boughts...), segment: q.oneOf("segment", p.segmentIDs()...)}
+	f.Status = member.Status(q.oneOf("status", append(statuses, "any")...))
+	f.JoinedFrom, f.JoinedTo = q.days("from", "to")
+	if p.typed() {
+		p.from, _ = placeOf(q, rawID)
+	} else {
+		f.From, p.back = placeOf(q, member.ParseCursor)
+	}
+	f = heeded(q, f)
+	if f.Oldest = !q.list.Desc; f.Status == "" && !p.typed() {
 		f.Status = member.Active
 	}
-	f.JoinedFrom, f.JoinedTo = dayIn(l.Get("from")), dayIn(l.Get("to"))
-	return f
+	if f.Status == "any" {
+		f.Status = ""
+	}
+	p.f = f
 }
+
+// typed reports whether the search box decides; the list is not paged then.
+func (p *membersPage) typed() bool { return p.list.Get("q") != "" }
 
 // takes reports whether a member of such purchases passes.
 func (f memberFilter) takes(b purchase.Summary) bool {
@@ -75,11 +89,13 @@ func (f memberFilter) takes(b purchase.Summary) bool {
 }
 
 type membersPage struct {
+	question
 	s     *scene
-	list  ui.List
+	f     memberFilter
+	from  ident.ID // where a search goes on
+	back  bool
 	rows  []person
 	pager ui.Pager
-	typed bool   // the search box decides; the list is not paged
 	more  bool   // others match too
 	none  bool   // there is no member at all
 	floor string // where the look ended before the list, or what is searched, did
@@ -88,11 +104,7 @@ type membersPage struct {
 }
 
 func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
-	p := membersPage{list: ui.ParseList(r.URL, memberList)}
-	p.typed = p.list.Get("q") != ""
-	if wantsCSV(r) {
-		return c.exportMembers(w, r, p.list)
-	}
+	p := membersPage{question: c.ask(r, memberList)}
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err
@@ -100,7 +112,10 @@ func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
 		if p.segments, err = c.segmentNames(r, tx, p.s); err != nil {
 			return err
 		}
-		if p.typed {
+		if p.filter(); p.file() {
+			return nil
+		}
+		if p.typed() {
 			return c.searched(tx, &p, foundAtMost)
 		}
 		return c.listed(tx, &p)
@@ -108,10 +123,13 @@ func (c *Console) members(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if p.file() {
+		return c.exportMembers(w, r, &p)
+	}
 	if card := member.Card(p.list.Get("q")); len(p.rows) == 1 && !p.more && card != "" && card == p.rows[0].Card {
 		return see(w, r, memberURL(p.rows[0].ID)) // a scanned card opens its member
 	}
-	return ui.Render(w, r, http.StatusOK, membersView(p))
+	return ui.Render(w, r, p.status(), membersView(p))
 }
 
 const (
@@ -122,20 +140,18 @@ const (
 
 // searched fills the page with what the search box finds, best first.
 func (c *Console) searched(tx *db.Tx, p *membersPage, atMost int) error {
-	var from ident.ID
-	_ = from.UnmarshalText([]byte(p.list.After)) // a broken link begins at the beginning
-	found, err := c.Members.SearchOn(tx, p.list.Get("q"), from, atMost)
+	found, err := c.Members.SearchOn(tx, p.list.Get("q"), p.from, atMost)
 	if err != nil {
 		return err
 	}
 	if !found.Next.IsZero() {
 		p.floor = found.Next.String()
 	}
-	f := p.s.memberFilter(p.list)
+	f := p.f
 	ms := make([]member.Member, 0, len(found.Hits))
 	people := map[ident.ID]member.Person{}
 	for _, h := range found.Hits {
-		if p.list.Get("status") != "" && f.Status != "" && h.Status != f.Status || !f.joined(h.JoinedOn) {
+		if f.Status != "" && h.Status != f.Status || !f.joined(h.JoinedOn) {
 			continue
 		}
 		ms = append(ms, h.Member)
@@ -152,13 +168,11 @@ func (f memberFilter) joined(d clock.Day) bool {
 
 // listed fills the page in order of joining.
 func (c *Console) listed(tx *db.Tx, p *membersPage) error {
-	f := p.s.memberFilter(p.list)
-	back := p.list.Before != ""
-	from, _ := member.ParseCursor(p.list.After + p.list.Before)
+	f, back := p.f, p.back
+	from := f.From
 	if back {
 		f.Oldest = !f.Oldest
 	}
-	f.From = from
 	rows, ended, err := c.walk(tx, p.s, f, p.list.Size+1)
 	if err != nil {
 		return err
@@ -273,24 +287,19 @@ func (s *scene) name(m member.Member, p member.Person) string {
 	return s.t("console.member.nameless")
 }
 
-func (c *Console) exportMembers(w http.ResponseWriter, r *http.Request, l ui.List) error {
-	return c.export(w, r, staff.MembersExport, "members", l.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
-		s, err := c.scene(r, tx)
-		if err != nil {
-			return err
-		}
+func (c *Console) exportMembers(w http.ResponseWriter, r *http.Request, p *membersPage) error {
+	return c.export(w, r, staff.MembersExport, "members", p.list.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
+		s, f := p.s, p.f
 		if err := out.Row(s.heads("console.member.", "number", "name", "kana", "phone", "email", "rank", "status", "joined", "last", "visits", "orders", "spend", "available", "pending", "debt")...); err != nil {
 			return err
 		}
-		if l.Get("q") != "" {
-			p := membersPage{s: s, list: l}
-			if err := c.searched(tx, &p, savedAtMost); err != nil {
+		if p.from = (ident.ID{}); p.typed() {
+			if err := c.searched(tx, p, savedAtMost); err != nil {
 				return err
 			}
 			return s.memberRows(out, p.rows)
 		}
-		f := s.memberFilter(l)
-		f.Limit = 500
+		f.From, f.Limit = member.Cursor{}, 500
 		for {
 			x, err := c.stretch(tx, s, f)
 			if err != nil || x.seen == 0 {
@@ -342,7 +351,7 @@ func (c *Console) searchMembers(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		found, err := c.Members.Search(tx, r.URL.Query().Get("q"), paletteAtMost)
+		found, err := c.Members.Search(tx, c.names(r, "q").wanted.Get("q"), paletteAtMost)
 		for _, h := range found.Hits {
 			note := h.Card
 			if h.Status != member.Active {

@@ -159,7 +159,7 @@ func TestThePageOfAMemberTellsEverythingInOneLine(t *testing.T) {
 		c.get(o.url() + "?show=rank").ok(200).says("Bronze → Silver").silent("6,318 yen at")
 		c.get(o.url() + "?show=purchases").says("6,318 yen at Main shop").silent("Bronze → Silver")
 		c.get(o.url() + "?show=points").says("Earned").silent("Bronze → Silver")
-		c.get(o.url() + "?show=nonsense&before=x").ok(200).says("Bronze → Silver")
+		c.get(o.url()+"?show=nonsense&before=x").ok(422).has("div.error-summary").says("show=nonsense", "before=x", "Bronze → Silver")
 		c.lang = "ja"
 		c.get(o.url()).ok(200).says("会員番号 2900000123458", "本店で 6,318円", "ブロンズ → シルバー", "シルバーです。", "ゴールドまであと")
 		for _, path := range []string{"/members/mem_00000000000000000000000000000001", "/members/nonsense", "/purchases/pur_00000000000000000000000000000001"} {

@@ -26,7 +26,7 @@ func (p membersPage) table(ctx context.Context) ui.Table {
 		Columns: []ui.Column{{Label: p.s.t("console.member.name"), Keep: true}, {Label: p.s.t("console.member.number"), Keep: true}, {Label: p.s.t("console.member.rank")},
 			{Label: p.s.t("console.member.available"), Num: true}, {Label: p.s.t("console.member.last"), Keep: true}, {Label: p.s.t("console.member.visits"), Num: true},
 			{Label: p.s.t("console.member.spend"), Num: true}, {Key: "joined", Label: p.s.t("console.member.joined"), Keep: true}}}
-	if p.typed {
+	if p.typed() {
 		t.Columns[7].Key = ""
 	}
 	for _, x := range p.rows {
@@ -38,7 +38,7 @@ func (p membersPage) table(ctx context.Context) ui.Table {
 
 // looked is how many members a page looks at, and no more.
 func (p membersPage) looked() int {
-	if p.typed {
+	if p.typed() {
 		return member.SearchAtMost
 	}
 	return walkAtMost
@@ -48,7 +48,7 @@ func (p membersPage) empty(ctx context.Context) templ.Component {
 	switch {
 	case p.floor != "": // who is not among those looked at may still be there
 		return ui.Empty(p.s.t("console.looked", "n", p.looked()), &ui.Button{Label: p.s.t("console.looked_do"), Kind: "secondary", Href: p.list.URL("after", p.floor)})
-	case p.typed:
+	case p.typed():
 		return ui.Empty(p.s.t("console.member.not_found", "q", p.list.Get("q")), enrolButton(ctx))
 	case p.none:
 		return ui.Empty(p.s.t("console.member.none"), &ui.Button{Label: p.s.t("console.member.import"), Href: "/import"})
@@ -56,24 +56,22 @@ func (p membersPage) empty(ctx context.Context) templ.Component {
 	return ui.Empty(p.s.t("console.member.none_here"), &ui.Button{Label: p.s.t("ui.filter_clear"), Kind: "secondary", Href: p.list.Clear()})
 }
 
-func (p membersPage) statusOptions() []ui.Option {
-	on := p.list.Get("status")
-	if on == "" && !p.typed {
+func (p membersPage) statusField() ui.Field {
+	on := p.wanted.Get("status")
+	if on == "" && p.wanted.Get("q") == "" {
 		on = "active"
 	}
 	out := []ui.Option{}
 	for _, v := range append([]string{"any"}, statuses...) {
 		out = append(out, ui.Option{Value: v, Label: p.s.t("console.status." + v), On: v == on})
 	}
-	return out
+	return p.choice("status", p.s.t("console.member.status"), "short", out)
 }
 
-func (p membersPage) tierOptions() []ui.Option {
-	var ids []string
-	if p.s.tiers != nil {
-		for _, l := range p.s.tiers.Levels {
-			ids = append(ids, l.ID)
-		}
-	}
-	return p.s.options(p.list.Get("tier"), "console.any", ids, p.s.level)
+func (p membersPage) tierField() ui.Field {
+	return p.choice("tier", p.s.t("console.member.rank"), "short", p.s.options(p.wanted.Get("tier"), "console.any", p.s.levels(), p.s.level))
+}
+
+func (p membersPage) boughtField() ui.Field {
+	return p.choice("bought", p.s.t("console.member.bought"), "short", p.s.options(p.wanted.Get("bought"), "console.any", boughts, func(v string) string { return p.s.t("console.bought." + v) }))
 }

@@ -35,8 +35,8 @@ const (
 const doublesPatience = 40 * time.Millisecond
 
 type doublesPage struct {
+	question
 	s      *scene
-	list   ui.List
 	rows   []member.Double
 	people map[ident.ID]owner
 	next   string
@@ -63,12 +63,12 @@ func (c *Console) lookForDoubles(tx *db.Tx, p *doublesPage, from member.Cursor) 
 
 // duplicates lists records that may be one person, the newest first.
 func (c *Console) duplicates(w http.ResponseWriter, r *http.Request) error {
-	p := doublesPage{list: ui.ParseList(r.URL, ui.ListSpec{})}
+	p := doublesPage{question: c.ask(r, ui.ListSpec{})}
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err
 		}
-		from, _ := member.ParseCursor(p.list.After)
+		from, _ := placeOf(&p.question, member.ParseCursor)
 		if err = c.lookForDoubles(tx, &p, from); err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (c *Console) duplicates(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, doublesView(p))
+	return ui.Render(w, r, p.status(), doublesView(p))
 }
 
 // merging is the page on which two records are compared: the one that stays
@@ -99,7 +99,8 @@ type merging struct {
 }
 
 func (c *Console) mergePage(w http.ResponseWriter, r *http.Request) error {
-	return c.showMerge(w, r, http.StatusOK, r.URL.Query().Get("with"), nil)
+	q := c.names(r, "with")
+	return c.showMerge(w, r, q.status(), q.wanted.Get("with"), q.why)
 }
 
 func (c *Console) showMerge(w http.ResponseWriter, r *http.Request, status int, with string, refused error) error {
@@ -127,7 +128,10 @@ func (c *Console) showMerge(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	p.Form = ui.NewForm(lang(r), map[string][]string{"with": {with}}, refused)
-	if refused != nil {
+	switch {
+	case refused != nil && p.gone == nil:
+		p.Form.Errors = []ui.FieldError{{Name: "with", Text: ui.Why(r.Context(), refused)}}
+	case refused != nil:
 		p.refused = ui.Why(r.Context(), refused)
 	}
 	return ui.Render(w, r, status, mergeView(p))

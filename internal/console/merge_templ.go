@@ -64,7 +64,7 @@ func doublesView(p doublesPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.double.title"), Lead: ui.T(ctx, "console.double.lead"), Word: ui.Members, Wide: true, Crumbs: []ui.Link{{Label: ui.T(ctx, "ui.word.members"), Href: "/members"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.double.title"), Lead: ui.T(ctx, "console.double.lead"), Word: ui.Members, Wide: true, Errors: p.wrong.Errors, Crumbs: []ui.Link{{Label: ui.T(ctx, "ui.word.members"), Href: "/members"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -188,7 +188,7 @@ func mergeView(p merging) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.merge.title"), Lead: ui.T(ctx, "console.merge.lead"), Word: ui.Members, Wide: true, Crumbs: p.kept.m.crumbs(p.s)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.merge.title"), Lead: ui.T(ctx, "console.merge.lead"), Word: ui.Members, Wide: true, Errors: p.Errors, Crumbs: p.kept.m.crumbs(p.s)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -258,7 +258,7 @@ func mergeChoice(p merging) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Input(ui.Field{Name: "with", Label: ui.T(ctx, "console.merge.other"), Value: p.Value("with"), Required: true, Autocomplete: "off", Width: "mid", Hint: ui.T(ctx, "console.merge.other_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Input(ui.Field{Name: "with", Label: ui.T(ctx, "console.merge.other"), Value: p.Value("with"), Error: p.Error("with"), Required: true, Autocomplete: "off", Width: "mid", Hint: ui.T(ctx, "console.merge.other_hint")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

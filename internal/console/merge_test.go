@@ -71,7 +71,7 @@ func adjusted(c *clerk, m member.Member) (kv []string) {
 func TestAMergeRefusesWhatCannotBeMerged(t *testing.T) {
 	sales(t, func(t *testing.T, o *sold) {
 		c := o.clerk(staff.Manager)
-		c.get(o.url()+"/merge?with=nobody").ok(422).has("section.notice.bad", "input#f-with")
+		c.get(o.url()+"/merge?with=nobody").ok(422).has("div.error-summary", "input#f-with[aria-invalid=true]")
 		c.get(o.url() + "/merge?with=２９０００００１２３４５８").ok(422).says("cannot be merged with herself")
 		c.get(o.url() + "/merge").ok(200).says("Nobody has the same phone number")
 		c.post(o.url()+"/merge", "with", "x").ok(404)

@@ -25,8 +25,12 @@ var pointsList = ui.ListSpec{Filters: []string{"what", "type", "from", "to", "st
 var contras = []string{string(ledger.Issued), string(ledger.Redeemed), string(ledger.Expired), string(ledger.Reversed), string(ledger.Adjusted), string(ledger.Elsewhere)}
 
 type pointsPage struct {
+	question
 	s      *scene
-	list   ui.List
+	f      ledger.Filter
+	at     ledger.Place
+	back   bool
+	sold   []string // stores of purchases
 	rows   []*ledger.Line
 	pager  ui.Pager
 	people map[ident.ID]owner
@@ -35,30 +39,33 @@ type pointsPage struct {
 	floor  string // where the look ended before the list did
 }
 
-// ledgerFilter is what the list's filters come to; a member of a household
-// stands for its account.
-func (s *scene) ledgerFilter(tx *db.Tx, l ui.List) (ledger.Filter, error) {
-	f := ledger.Filter{Type: l.Get("type"), Store: l.Get("store")}
-	if what := l.Get("what"); slices.Contains(contras, what) {
-		f.Contra = ledger.Contra(what)
+// filter reads what the list is asked for; a member of a household stands for
+// its account.
+func (c *Console) pointsFilter(tx *db.Tx, p *pointsPage) (err error) {
+	q := &p.question
+	f := ledger.Filter{Contra: ledger.Contra(q.oneOf("what", contras...)), Type: q.oneOf("type", p.s.types()...)}
+	f.From, f.To = q.days("from", "to")
+	if f.Store, err = p.s.storeOf(tx, q, p.sold); err != nil {
+		return err
 	}
-	f.From, f.To = dayIn(l.Get("from")), dayIn(l.Get("to"))
-	id := memberIn(l.Get("member"))
-	if id.IsZero() {
-		return f, nil
+	id, err := c.memberOf(tx, q)
+	if err == nil && !id.IsZero() {
+		holders, notFound := household.Holders(tx, []ident.ID{id})
+		f.Holder, err = holders[id], notFound
 	}
-	holders, err := household.Holders(tx, []ident.ID{id})
-	f.Holder = holders[id]
-	return f, err
+	p.at, p.back = placeOf(q, ledger.ParsePlace)
+	p.f = heeded(q, f)
+	return err
 }
 
 func (c *Console) points(w http.ResponseWriter, r *http.Request) error {
-	p := pointsPage{list: ui.ParseList(r.URL, pointsList)}
-	if wantsCSV(r) {
-		return c.exportPoints(w, r, p.list)
-	}
+	p := pointsPage{question: c.ask(r, pointsList)}
+	p.sold = c.storesSold(r, p.question)
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
+			return err
+		}
+		if err = c.pointsFilter(tx, &p); err != nil || p.file() {
 			return err
 		}
 		return c.fillPoints(tx, &p)
@@ -66,16 +73,14 @@ func (c *Console) points(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, pointsView(p))
+	if p.file() {
+		return c.exportPoints(w, r, &p)
+	}
+	return ui.Render(w, r, p.status(), pointsView(p))
 }
 
 func (c *Console) fillPoints(tx *db.Tx, p *pointsPage) error {
-	f, err := p.s.ledgerFilter(tx, p.list)
-	if err != nil {
-		return err
-	}
-	at, _ := ledger.ParsePlace(p.list.After + p.list.Before)
-	back := p.list.Before != ""
+	f, at, back := p.f, p.at, p.back
 	if (f.Store != "" || f.Type != "") && f.Holder.IsZero() && !back { // no index begins with these
 		floor, more, err := ledger.Within(tx, f, at, lookAt)
 		if err != nil {
@@ -162,16 +167,9 @@ func (c *Console) holders(tx *db.Tx, s *scene, ids []ident.ID) (map[ident.ID]own
 	return out, nil
 }
 
-func (c *Console) exportPoints(w http.ResponseWriter, r *http.Request, l ui.List) error {
-	return c.export(w, r, staff.MembersExport, "points", l.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
-		s, err := c.scene(r, tx)
-		if err != nil {
-			return err
-		}
-		f, err := s.ledgerFilter(tx, l)
-		if err != nil {
-			return err
-		}
+func (c *Console) exportPoints(w http.ResponseWriter, r *http.Request, p *pointsPage) error {
+	return c.export(w, r, staff.MembersExport, "points", p.list.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
+		s, f := p.s, p.f
 		if err := out.Row(s.heads("console.points.", "at", "recorded", "number", "type", "seq", "kind", "what", "points", "balance", "store", "reason", "actor")...); err != nil {
 			return err
 		}
@@ -203,48 +201,51 @@ func (s *scene) pointsRow(out *intake.CSVWriter, x *ledger.Line, who owner) erro
 }
 
 type accountsPage struct {
+	question
 	s      *scene
-	list   ui.List
 	typ    string
 	rows   []*ledger.Book
 	people map[ident.ID]owner
-	next   string
+	after  ident.ID
+	next   ident.ID // zero at the end
 }
 
 // accounts lists who holds points: the rows behind the points outstanding.
 func (c *Console) accounts(w http.ResponseWriter, r *http.Request) error {
-	p := accountsPage{list: ui.ParseList(r.URL, ui.ListSpec{Filters: []string{"type"}, Size: 25})}
-	if wantsCSV(r) {
-		return c.exportAccounts(w, r, p.list)
-	}
+	p := accountsPage{question: c.ask(r, ui.ListSpec{Filters: []string{"type"}, Size: 25})}
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err
+		}
+		p.typ = p.oneOf("type", p.s.types()...)
+		if p.after, _ = placeOf(&p.question, rawID); p.file() {
+			return nil
 		}
 		return c.fillAccountsList(tx, &p)
 	})
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, accountsView(p))
+	if p.file() {
+		return c.exportAccounts(w, r, p)
+	}
+	return ui.Render(w, r, p.status(), accountsView(p))
 }
 
 func (c *Console) fillAccountsList(tx *db.Tx, p *accountsPage) error {
-	at := slices.IndexFunc(p.s.policies, func(x *ledger.Policy) bool { return x.Type == p.list.Get("type") })
+	at := slices.IndexFunc(p.s.policies, func(x *ledger.Policy) bool { return x.Type == p.typ })
 	if len(p.s.policies) == 0 {
 		return nil
 	}
 	policy := p.s.policies[max(at, 0)]
 	p.typ = policy.Type
-	var after ident.ID
-	_ = after.UnmarshalText([]byte(p.list.After)) // a broken link begins at the beginning
-	ids, err := ledger.Accounts(tx, p.typ, after, p.list.Size+1)
+	ids, err := ledger.Accounts(tx, p.typ, p.after, p.list.Size+1)
 	if err != nil {
 		return err
 	}
 	if len(ids) > p.list.Size {
 		ids = ids[:p.list.Size]
-		p.next = ids[len(ids)-1].String()
+		p.next = ids[len(ids)-1]
 	}
 	wants := make([]ledger.Want, len(ids))
 	for i, id := range ids {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/a-h/templ"
@@ -59,21 +60,30 @@ func (p pointsPage) sums() []ui.Fact {
 	return out
 }
 
-func (s *scene) typeChoices(on, anyKey string) []ui.Option {
+// types are the programme's types of points.
+func (s *scene) types() []string {
 	ids := make([]string, len(s.policies))
 	for i, p := range s.policies {
 		ids[i] = p.Type
 	}
-	out := s.options(on, "console.any", ids, s.pointType)
-	if anyKey == "" {
-		return out[1:]
-	}
-	return out
+	return ids
+}
+
+func (p pointsPage) whatField() ui.Field {
+	return p.choice("what", p.s.t("console.points.kind"), "mid", p.s.options(p.wanted.Get("what"), "console.any", contras, func(v string) string { return p.s.t("console.what." + v) }))
+}
+
+func (p pointsPage) typeField() ui.Field {
+	return p.choice("type", p.s.t("console.points.type"), "mid", p.s.options(p.wanted.Get("type"), "console.any", p.s.types(), p.s.pointType))
+}
+
+func (p accountsPage) typeField() ui.Field {
+	return p.choice("type", p.s.t("console.points.type"), "mid", p.s.options(cmp.Or(p.wanted.Get("type"), p.typ), "console.any", p.s.types(), p.s.pointType)[1:])
 }
 
 func (p accountsPage) table(ctx context.Context) ui.Table {
 	s := p.s
-	t := ui.Table{ID: "accounts", Caption: s.t("console.accounts.title"), List: p.list, CSV: mayExport(ctx), Pager: ui.Pager{Next: p.next, Shown: len(p.rows)}, Empty: ui.Empty(s.t("console.accounts.none"), nil),
+	t := ui.Table{ID: "accounts", Caption: s.t("console.accounts.title"), List: p.list, CSV: mayExport(ctx), Pager: ui.Pager{Next: p.next.String(), Shown: len(p.rows)}, Empty: ui.Empty(s.t("console.accounts.none"), nil),
 		Columns: []ui.Column{{Label: s.t("console.purchase.member")}, {Label: s.t("console.member.available"), Num: true}, {Label: s.t("console.member.pending"), Num: true},
 			{Label: s.t("console.member.held"), Num: true}, {Label: s.t("console.member.debt"), Num: true}, {Label: s.t("console.accounts.next"), Keep: true}}}
 	for _, b := range p.rows {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -96,13 +97,11 @@ func versionOf(tx *db.Tx, r *http.Request) (*edition, error) {
 
 func versionPath(n int, more string) string { return "/programme/versions/" + strconv.Itoa(n) + more }
 
-// termsLang is the language the reader wants the terms in, their own by
-// default.
-func termsLang(r *http.Request) i18n.Lang {
-	if l := i18n.Lang(r.URL.Query().Get("terms")); l == i18n.JA || l == i18n.EN {
-		return l
-	}
-	return lang(r)
+// termsAsked is a page with terms: what its URL asks for, and the language the
+// reader wants them in, their own by default.
+func (c *Console) termsAsked(r *http.Request) (question, i18n.Lang) {
+	q := c.names(r, "terms")
+	return q, cmp.Or(i18n.Lang(q.word("terms", string(i18n.JA), string(i18n.EN))), lang(r))
 }
 
 func (c *Console) programmePage(w http.ResponseWriter, r *http.Request) error {
@@ -110,7 +109,8 @@ func (c *Console) programmePage(w http.ResponseWriter, r *http.Request) error {
 	if err := c.read(r, func(tx *db.Tx) (err error) { s, err = readShelf(tx); return err }); err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, programmePage(s, termsLang(r), can(r, staff.ProgrammeEdit)))
+	q, terms := c.termsAsked(r)
+	return ui.Render(w, r, q.status(), programmePage(q, s, terms, can(r, staff.ProgrammeEdit)))
 }
 
 func (c *Console) versionPage(w http.ResponseWriter, r *http.Request) error {
@@ -126,7 +126,8 @@ func (c *Console) versionPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, versionPage(s, e, termsLang(r), versionButtons(r, e)))
+	q, terms := c.termsAsked(r)
+	return ui.Render(w, r, q.status(), versionPage(q, s, e, terms, versionButtons(r, e)))
 }
 
 // versionButtons is what the person may do with a version, the main thing

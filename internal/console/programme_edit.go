@@ -49,14 +49,17 @@ func (d desk) action() string {
 // newVersionPage offers what to begin from; with from= (a version) or
 // template= it opens the editor.
 func (c *Console) newVersionPage(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
+	asks := c.names(r, "from", "template")
+	if asks.bad() {
+		return asks.why
+	}
 	var s shelf
 	var d desk
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if s, err = readShelf(tx); err != nil {
 			return err
 		}
-		d, err = begin(tx, q)
+		d, err = begin(tx, asks.wanted.Filter)
 		return err
 	})
 	if err != nil {

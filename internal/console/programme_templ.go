@@ -49,7 +49,7 @@ func waiting(ctx context.Context, s shelf) (out []ui.Notice) {
 	return out
 }
 
-func programmePage(s shelf, terms i18n.Lang, mayEdit bool) templ.Component {
+func programmePage(q question, s shelf, terms i18n.Lang, mayEdit bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -138,7 +138,7 @@ func programmePage(s shelf, terms i18n.Lang, mayEdit bool) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(programmeMeta(ctx, s, mayEdit)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.head(programmeMeta(ctx, s, mayEdit))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -276,7 +276,7 @@ func versionMeta(ctx context.Context, e *edition, buttons []ui.Button) ui.Meta {
 	return m
 }
 
-func versionPage(s shelf, e *edition, terms i18n.Lang, buttons []ui.Button) templ.Component {
+func versionPage(q question, s shelf, e *edition, terms i18n.Lang, buttons []ui.Button) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -385,7 +385,7 @@ func versionPage(s shelf, e *edition, terms i18n.Lang, buttons []ui.Button) temp
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(versionMeta(ctx, e, buttons)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.head(versionMeta(ctx, e, buttons))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

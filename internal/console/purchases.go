@@ -30,8 +30,12 @@ func (c *Console) purchaseRoutes() {
 var purchaseList = ui.ListSpec{Filters: []string{"q", "from", "to", "store", "only", "member"}}
 
 type purchasesPage struct {
+	question
 	s      *scene
-	list   ui.List
+	f      purchase.Filter
+	at     purchase.Place
+	back   bool
+	sold   []string // stores of purchases
 	rows   []*purchase.Purchase
 	people map[ident.ID]owner
 	pager  ui.Pager
@@ -42,24 +46,36 @@ type purchasesPage struct {
 // owner is whose a purchase or account is, as lists name her.
 type owner struct{ name, number, href string }
 
-func purchaseFilter(l ui.List) purchase.Filter {
-	only := l.Get("only")
-	return purchase.Filter{From: dayIn(l.Get("from")), To: dayIn(l.Get("to")), Store: l.Get("store"), Member: memberIn(l.Get("member")),
-		OrderNo: l.Get("q"), Guests: only == "guests", Flagged: only == "flagged"}
+// purchaseFilter reads what the list is asked for.
+func (c *Console) purchaseFilter(tx *db.Tx, p *purchasesPage) (err error) {
+	q := &p.question
+	only := q.oneOf("only", "guests", "flagged")
+	f := purchase.Filter{OrderNo: q.wanted.Get("q"), Guests: only == "guests", Flagged: only == "flagged"}
+	f.From, f.To = q.days("from", "to")
+	if f.Store, err = p.s.storeOf(tx, q, p.sold); err != nil {
+		return err
+	}
+	f.Member, err = c.memberOf(tx, q)
+	p.at, p.back = placeOf(q, purchase.ParsePlace)
+	p.f = heeded(q, f)
+	return err
+}
+
+func (p purchasesPage) onlyField() ui.Field {
+	return p.choice("only", p.s.t("console.purchase.only"), "mid", p.s.options(p.wanted.Get("only"), "console.any", []string{"guests", "flagged"}, func(v string) string { return p.s.t("console.only." + v) }))
 }
 
 func (c *Console) purchases(w http.ResponseWriter, r *http.Request) error {
-	p := purchasesPage{list: ui.ParseList(r.URL, purchaseList)}
-	if wantsCSV(r) {
-		return c.exportPurchases(w, r, p.list)
-	}
+	p := purchasesPage{question: c.ask(r, purchaseList)}
+	p.sold = c.storesSold(r, p.question)
 	err := c.read(r, func(tx *db.Tx) (err error) {
 		if p.s, err = c.scene(r, tx); err != nil {
 			return err
 		}
-		at, _ := purchase.ParsePlace(p.list.After + p.list.Before)
-		back := p.list.Before != ""
-		f := purchaseFilter(p.list)
+		if err = c.purchaseFilter(tx, &p); err != nil || p.file() {
+			return err
+		}
+		f, at, back := p.f, p.at, p.back
 		if f.Store != "" && f.Member.IsZero() && f.OrderNo == "" && !back { // no index knows stores
 			floor, more, err := purchase.Reach(tx, f, at, lookAt)
 			if err != nil {
@@ -80,7 +96,10 @@ func (c *Console) purchases(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, purchasesView(p))
+	if p.file() {
+		return c.exportPurchases(w, r, &p)
+	}
+	return ui.Render(w, r, p.status(), purchasesView(p))
 }
 
 func (c *Console) buyers(tx *db.Tx, p *purchasesPage) (err error) {
@@ -90,7 +109,7 @@ func (c *Console) buyers(tx *db.Tx, p *purchasesPage) (err error) {
 			ids = append(ids, x.Member)
 		}
 	}
-	of := memberIn(p.list.Get("member"))
+	of := p.f.Member
 	if !of.IsZero() {
 		ids = append(ids, of)
 	}
@@ -153,16 +172,13 @@ func (s *scene) flag(f sale.Flag) string {
 	return code
 }
 
-func (c *Console) exportPurchases(w http.ResponseWriter, r *http.Request, l ui.List) error {
-	return c.export(w, r, staff.MembersExport, "purchases", l.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
-		s, err := c.scene(r, tx)
-		if err != nil {
-			return err
-		}
+func (c *Console) exportPurchases(w http.ResponseWriter, r *http.Request, p *purchasesPage) error {
+	return c.export(w, r, staff.MembersExport, "purchases", p.list.Filter, func(tx *db.Tx, out *intake.CSVWriter) error {
+		s := p.s
 		if err := out.Row(s.heads("console.purchase.", "at", "day", "source", "order", "store", "channel", "number", "total", "eligible", "kept", "points", "paid", "flags")...); err != nil {
 			return err
 		}
-		at, f := purchase.Place{}, purchaseFilter(l)
+		at, f := purchase.Place{}, p.f
 		for n := 0; n < maxRows; {
 			rows, err := purchase.List(tx, f, at, false, 500)
 			if err != nil || len(rows) == 0 {
@@ -211,7 +227,9 @@ func (s *scene) purchaseRow(out *intake.CSVWriter, p *purchase.Purchase, m membe
 
 // parked lists the returns whose purchase has not come yet.
 func (c *Console) parked(w http.ResponseWriter, r *http.Request) error {
-	if wantsCSV(r) {
+	if file, err := c.asFile(r); err != nil {
+		return err
+	} else if file {
 		return c.exportParked(w, r)
 	}
 	var s *scene

@@ -113,6 +113,16 @@ func (s *scene) level(id string) string {
 	return id
 }
 
+// levels are the ranks there are, the lowest first.
+func (s *scene) levels() (ids []string) {
+	if s.tiers != nil {
+		for _, l := range s.tiers.Levels {
+			ids = append(ids, l.ID)
+		}
+	}
+	return ids
+}
+
 // lowest is the rank of members without one; "" without ranks.
 func (s *scene) lowest() string {
 	if s.tiers == nil || len(s.tiers.Levels) == 0 {

@@ -22,12 +22,12 @@ import (
 
 // segmentPage is one segment with who is in it.
 type segmentPage struct {
+	question
 	s      *scene
 	x      segment.Segment
 	broken error
 	norms  segment.Norms
 	all    int64
-	list   ui.List
 	rows   []segment.Membership
 	pager  ui.Pager
 	people map[ident.ID]owner
@@ -40,17 +40,20 @@ type segmentPage struct {
 var segmentList = ui.ListSpec{Size: 50}
 
 func (c *Console) segment(w http.ResponseWriter, r *http.Request) error {
-	if wantsCSV(r) {
-		return c.exportSegment(w, r)
-	}
 	return c.showSegment(w, r, http.StatusOK, ui.Form{})
 }
 
 func (c *Console) showSegment(w http.ResponseWriter, r *http.Request, status int, f ui.Form) error {
-	p := segmentPage{list: ui.ParseList(r.URL, segmentList), form: f}
+	p := segmentPage{question: c.ask(r, segmentList), form: f}
 	p.list.Path = segmentURL(r.PathValue("id"))
 	if err := c.read(r, func(tx *db.Tx) error { return c.fillSegment(r, tx, &p) }); err != nil {
 		return err
+	}
+	if p.file() {
+		return c.exportSegment(w, r)
+	}
+	if p.bad() {
+		status = p.status()
 	}
 	return ui.Render(w, r, status, segmentView(p))
 }
@@ -85,8 +88,7 @@ func (c *Console) fillSegment(r *http.Request, tx *db.Tx, p *segmentPage) (err e
 }
 
 func (c *Console) fillSegmentRows(r *http.Request, tx *db.Tx, p *segmentPage) error {
-	back := p.list.Before != ""
-	from := memberIn(p.list.After + p.list.Before)
+	from, back := placeOf(&p.question, parsed(ident.Member))
 	rows, err := segment.In(tx, p.x.ID, from, back, p.list.Size+1)
 	if err != nil {
 		return err

@@ -79,6 +79,9 @@ func answersOf(x segment.Segment) url.Values {
 	return v
 }
 
+// segmentAnswers are the names of the form's values.
+var segmentAnswers = []string{"id", "name_ja", "name_en", "recency", "frequency", "money", "stages", "score_from", "score_to", "when"}
+
 // segmentIn reads a segment from the form's values. What is no number is -1,
 // which the segment's check refuses in place.
 func segmentIn(v url.Values) segment.Segment {
@@ -210,7 +213,7 @@ func (c *Console) keepSegment(w http.ResponseWriter, r *http.Request, id string,
 
 // previewSegment answers the editor's script: what its fields come to.
 func (c *Console) previewSegment(w http.ResponseWriter, r *http.Request) error {
-	t, err := c.tried(r, segmentIn(r.URL.Query()))
+	t, err := c.tried(r, segmentIn(c.answers(r, segmentAnswers...)))
 	if err != nil {
 		return err
 	}

@@ -83,13 +83,20 @@ func (c *Console) segmentNames(r *http.Request, tx *db.Tx, s *scene) (out []segm
 	return out, err
 }
 
-func (p membersPage) segmentOptions() []ui.Option {
-	names := make(map[string]string, len(p.segments))
+func (p membersPage) segmentIDs() []string {
 	ids := make([]string, len(p.segments))
 	for i, x := range p.segments {
-		ids[i], names[x.id] = x.id, x.name
+		ids[i] = x.id
 	}
-	return p.s.options(p.list.Get("segment"), "console.any", ids, func(id string) string { return names[id] })
+	return ids
+}
+
+func (p membersPage) segmentField() ui.Field {
+	names := make(map[string]string, len(p.segments))
+	for _, x := range p.segments {
+		names[x.id] = x.name
+	}
+	return p.choice("segment", p.s.t("segment.page"), "short", p.s.options(p.wanted.Get("segment"), "console.any", p.segmentIDs(), func(id string) string { return names[id] }))
 }
 
 // placed keeps members of the segment asked for.

@@ -37,6 +37,7 @@ func TestASegmentIsWrittenTriedSwitchedOnAndFrozen(t *testing.T) {
 		}
 		c.get("/segments/preview?when=" + url.QueryEscape("stats.visits >=")).ok(200).says("this must be corrected first")
 		c.get("/segments/preview").ok(200).says("Choose something")
+		c.get("/segments/nothing?format=csv").ok(404)
 
 		page := c.follow(c.post("/segments/new", "id", "often", "name_ja", "よく来る人", "name_en", "Often", "when", "stats.visits >= 3", "recency", "4", "recency", "5", "do", "on"))
 		page.ok(200).says("recency class 4 or 5", "RFM cut points", "stats.visits >= 3", "in use").has("table")

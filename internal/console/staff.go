@@ -26,7 +26,9 @@ func (c *Console) staffRoutes() {
 }
 
 func (c *Console) staffPage(w http.ResponseWriter, r *http.Request) error {
-	if wantsCSV(r) {
+	if file, err := c.asFile(r); err != nil {
+		return err
+	} else if file {
 		return c.exportStaff(w, r)
 	}
 	var list []staff.User

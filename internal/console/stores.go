@@ -28,11 +28,15 @@ func (c *Console) storeRoutes() {
 }
 
 func (c *Console) storesPage(w http.ResponseWriter, r *http.Request) error {
+	file, err := c.asFile(r)
+	if err != nil {
+		return err
+	}
 	var list []shop.Store
 	if err := c.read(r, func(tx *db.Tx) (err error) { list, err = shop.Stores(tx); return err }); err != nil {
 		return err
 	}
-	if r.URL.Query().Get("format") == "csv" {
+	if file {
 		return storesCSV(w, list)
 	}
 	return ui.Render(w, r, http.StatusOK, storesPage(settingsTabs(r, "/settings/stores"), storeTable(r.Context(), list, can(r, staff.SettingsEdit)), can(r, staff.SettingsEdit)))

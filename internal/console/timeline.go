@@ -21,6 +21,7 @@ import (
 
 // line is a stretch of a member's timeline.
 type line struct {
+	question
 	show    string
 	moments []ui.Moment
 	next    string // before which the next stretch lies; "" at the end
@@ -43,14 +44,13 @@ const lineLength = 30
 // source is read no further than the page needs; what lies before the oldest
 // row of a source that has more is left for the next page.
 func (c *Console) timeline(r *http.Request, tx *db.Tx, p *member360) (line, error) {
-	l := line{show: r.URL.Query().Get("show")}
-	if !slices.Contains(shows, l.show) {
-		l.show = "all"
+	l := line{question: c.names(r, "show")}
+	show := l.word("show", shows...)
+	before, _ := placeOf(&l.question, instantIn)
+	if before == 0 {
+		before = clock.Never
 	}
-	before := clock.Never
-	if n, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64); err == nil && n > 0 {
-		before = clock.Instant(n)
-	}
+	l.show = cmp.Or(heeded(&l.question, show), "all")
 	all, horizon, err := c.gather(tx, p, l.show, before)
 	if err != nil {
 		return l, err
@@ -70,6 +70,12 @@ func (c *Console) timeline(r *http.Request, tx *db.Tx, p *member360) (line, erro
 		l.next = itoa(int64(horizon))
 	}
 	return l, nil
+}
+
+// instantIn reads where a stretch of a timeline ends.
+func instantIn(s string) (clock.Instant, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return clock.Instant(n), err == nil && n > 0
 }
 
 // gather reads the sources of a view; horizon is how far back they are

@@ -265,6 +265,16 @@ func (b *Board) Choices() map[Cut][]string {
 	return out
 }
 
+// Vocabulary is Choices once everything has been read.
+//
+// Faults: insight.reading while a patient board reads its first columns.
+func (b *Board) Vocabulary(ctx context.Context) (map[Cut][]string, error) {
+	if _, _, err := b.upToDate(ctx); err != nil {
+		return nil, err
+	}
+	return b.Choices(), nil
+}
+
 // Table is values as rows under a head: figures unrounded, as the API has
 // them. Every file of metrics is made of it.
 func Table(l i18n.Lang, values []Value) [][]string {

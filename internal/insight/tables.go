@@ -12,8 +12,11 @@ func CohortTable(list []Cohort) [][]string {
 	out := [][]string{{"cohort_from", "cohort_to", "members", "step", "from", "to", "bought", "share", "low", "high"}}
 	for _, x := range list {
 		for k, b := range x.Back {
-			out = append(out, []string{x.Start.String(), x.End.String(), strconv.Itoa(x.N), strconv.Itoa(k + 1), b.From.String(), b.To.String(), strconv.Itoa(b.Bought),
-				Figure(b.Share), Figure(b.Low), Figure(b.High)})
+			row := []string{x.Start.String(), x.End.String(), strconv.Itoa(x.N), strconv.Itoa(k + 1), b.From.String(), b.To.String(), strconv.Itoa(b.Bought), "", "", ""}
+			if x.N > 0 { // of nobody there is no share
+				row[7], row[8], row[9] = Figure(b.Share), Figure(b.Low), Figure(b.High)
+			}
+			out = append(out, row)
 		}
 	}
 	return out

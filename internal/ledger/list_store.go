@@ -69,6 +69,12 @@ func ParsePlace(s string) (p Place, ok bool) {
 // sides are the accounts of the programme, in the order of a statement.
 var sides = []Contra{Issued, Redeemed, Expired, Reversed, Adjusted, Elsewhere}
 
+// Heard reports whether any line of the journal names a store. No index begins
+// with stores: a code that none has costs a look through one.
+func Heard(tx *db.Tx, store string) (bool, error) {
+	return db.One(tx, nil, db.Value[bool], `SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE store = $1)`, store)
+}
+
 // List reads up to n lines after a place, without what they did to which
 // lots; with back those before it. Either way the newest comes first.
 //
