@@ -61,7 +61,10 @@ func Evaluate(forecasts []Forecast, days []int, money []float64) (*Evaluation, e
 		e.NoTotal = &NotEnough{OneOutcome, 0, 1}
 	}
 	e.MoneyGini, e.NoSpend = GiniShare(spend, paid)
-	if !(Sum(money) > 0) || Sum(spend) == 0 {
+	switch {
+	case e.NoTotal != nil: // nobody came to spend
+		e.NoSpend = e.NoTotal
+	case !(Sum(money) > 0) || Sum(spend) == 0:
 		e.NoSpend = cmp.Or(e.NoSpend, error(&NotEnough{NoVariation, 0, 0}))
 	}
 	return e, nil
