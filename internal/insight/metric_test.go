@@ -118,6 +118,28 @@ func TestNothingRecordedIsNoZero(t *testing.T) {
 	}
 }
 
+// A period that has not begun is empty, and no more than that.
+func TestAPeriodThatHasNotBegunIsEmpty(t *testing.T) {
+	c, today := little(t), clock.MustDay("2024-12-31")
+	f := Filter{From: today + 1000, To: today + 2000}.bound(today)
+	if first, net := c.daily(f); first != 0 || net != nil {
+		t.Errorf("daily: %v, %v", first, net)
+	}
+	for _, v := range c.counted(f, today).values() {
+		if v.Missing == nil && (v.Metric.ID != "members" && !strings.HasSuffix(v.Metric.ID, "_share")) && v.Value != 0 {
+			t.Errorf("%s is %v", v.Metric.ID, v.Value)
+		}
+	}
+	for _, x := range c.cohorts(f, today, 1) {
+		if x.N != 0 {
+			t.Errorf("%+v", x)
+		}
+	}
+	if list := c.buyers(f, ""); len(list) != 0 {
+		t.Errorf("%d buyers", len(list))
+	}
+}
+
 // draw makes a filter out of what a shop has, and a little of what it has not.
 func drawFilter(t *rapid.T, c *Columns) Filter {
 	var f Filter
