@@ -2,16 +2,11 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
-	"joren/internal/i18n"
 	"joren/internal/insight"
-	"joren/internal/intake"
 	"joren/internal/measure"
 	"joren/internal/member"
 	"joren/internal/programme"
@@ -61,41 +56,6 @@ func (p past) visits(e *env) (list []stats.Visit, today clock.Day, err error) {
 		})
 	})
 	return list, 0, err
-}
-
-// read takes the sales of a file. Returns are taken off on the day they come.
-func (p past) read(e *env) (list []stats.Visit, err error) {
-	src := intake.Source{Name: filepath.Base(p.File), Open: func() (io.ReadCloser, error) {
-		f, err := os.Open(p.File)
-		if err != nil {
-			return nil, fault.New(fault.NotFound, "cli.file", "path", p.File).Because(err)
-		}
-		return f, nil
-	}}
-	if p.Profile != "" {
-		if src.Mapping = intake.Profile(p.Profile); src.Mapping == nil {
-			return nil, fault.New(fault.NotFound, "cli.profile", "profile", p.Profile)
-		}
-	}
-	numbers := map[string]int32{}
-	refused := 0
-	_, err = intake.Read(e.ctx, src, func(it intake.Item) error {
-		if it.Sale == nil || it.Person.IsZero() {
-			return nil
-		}
-		key := it.Person.Key()
-		n, ok := numbers[key]
-		if !ok {
-			n = int32(len(numbers))
-			numbers[key] = n
-		}
-		list = append(list, stats.Visit{Who: n, Day: int32(clock.Tokyo.Day(it.At)), Amount: float64(it.Sale.Total)})
-		return nil
-	}, func(bad []intake.Problem) { refused += len(bad) })
-	if refused > 0 {
-		fmt.Fprintln(e.err, i18n.T(e.lang, "cli.insight_refused", "n", refused))
-	}
-	return list, err
 }
 
 type backtestCmd struct {

@@ -84,8 +84,12 @@ func (c *scoreCmd) print(e *env, cols *insight.Columns, r *insight.Reading, curr
 	w := tabwriter.NewWriter(e.out, 0, 1, 2, ' ', 0)
 	t := func(key string) string { return i18n.T(e.lang, key) }
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t("insight.score.member"), t("insight.score.score"), t("insight.score.count"), t("insight.score.money"), t("insight.score.why"))
-	for _, x := range rows[:min(c.Top, len(rows))] {
-		fmt.Fprintf(w, "%s\t%s\t%.2f\t%s\t%s\n", ident.Member.Text(x.id), x.l.Score, x.l.Odds.Count, i18n.Money(e.lang, currency, int64(x.l.Odds.Money)), x.l.Sentence(e.lang, x.l.Reasons[0].Side, currency))
+	for _, x := range rows[:max(0, min(c.Top, len(rows)))] {
+		money := "–"
+		if !x.l.Odds.NoMoney {
+			money = i18n.Money(e.lang, currency, int64(x.l.Odds.Money))
+		}
+		fmt.Fprintf(w, "%s\t%s\t%.2f\t%s\t%s\n", ident.Member.Text(x.id), x.l.Score, x.l.Odds.Count, money, x.l.Sentence(e.lang, x.l.Reasons[0].Side, currency))
 	}
 	return w.Flush()
 }

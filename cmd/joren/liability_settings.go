@@ -25,7 +25,8 @@ type liabilityMethodCmd struct {
 	Reason  string            `help:"Why; wanted for every change."`
 }
 
-// Run prints what stands; with something to set it sets that first.
+// Run prints what stands; with something to set it sets that first, and prints
+// when it is written.
 func (c *liabilityMethodCmd) Run(e *env) error {
 	if c.Sale == "" && c.Gift == "" && len(c.Account) == 0 {
 		return look(e, c.place, func(d *db.DB) error {
@@ -33,12 +34,10 @@ func (c *liabilityMethodCmd) Run(e *env) error {
 		})
 	}
 	return with(e, c.place, func(a *app) error {
-		return a.db.Write(e.ctx, func(tx *db.Tx) error {
-			if err := c.set(tx); err != nil {
-				return err
-			}
-			return printMethods(e, tx)
-		})
+		if err := a.db.Write(e.ctx, c.set); err != nil {
+			return err
+		}
+		return a.db.Read(e.ctx, func(tx *db.Tx) error { return printMethods(e, tx) })
 	})
 }
 
@@ -125,7 +124,7 @@ func (c *liabilityBasisCmd) Run(e *env) error {
 		b.Use = &share
 	}
 	return with(e, c.place, func(a *app) error {
-		return a.db.Write(e.ctx, func(tx *db.Tx) error {
+		err := a.db.Write(e.ctx, func(tx *db.Tx) error {
 			p, err := a.programmes.At(tx, tx.Now)
 			if err != nil {
 				return err
@@ -136,11 +135,12 @@ func (c *liabilityBasisCmd) Run(e *env) error {
 			if err := liability.SaveBasis(tx, b); err != nil {
 				return err
 			}
-			if err := audit.Append(tx, audit.Entry{Actor: audit.System, Action: "liability.basis_changed", Subject: "liability", Reason: b.Reason, Source: "cli",
-				After: audit.Values{"type": c.Type, "origin": c.Origin, "value": c.Value, "use": c.Use}}); err != nil {
-				return err
-			}
-			return printMethods(e, tx)
+			return audit.Append(tx, audit.Entry{Actor: audit.System, Action: "liability.basis_changed", Subject: "liability", Reason: b.Reason, Source: "cli",
+				After: audit.Values{"type": c.Type, "origin": c.Origin, "value": c.Value, "use": c.Use}})
 		})
+		if err != nil {
+			return err
+		}
+		return a.db.Read(e.ctx, func(tx *db.Tx) error { return printMethods(e, tx) })
 	})
 }

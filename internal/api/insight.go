@@ -109,21 +109,22 @@ type BacktestAnswer struct {
 
 // BacktestTrial is one way of forecasting.
 type BacktestTrial struct {
-	Model       string  `json:"model"`
-	AUC         float64 `json:"auc"`
-	Lift        float64 `json:"top_decile_lift"`
-	ECE         float64 `json:"calibration_error"`
-	LogLoss     float64 `json:"log_loss"`
-	MAE         float64 `json:"count_mae"`
-	RMSE        float64 `json:"count_rmse"`
-	CountExcess float64 `json:"count_total_error"`
-	SpendGini   float64 `json:"spend_gini"`
-	SpendExcess float64 `json:"spend_total_error"`
+	Model       string    `json:"model"`
+	AUC         *float64  `json:"auc" nullable:"true" doc:"null, as others, when it cannot be told, and missing says why"`
+	Lift        *float64  `json:"top_decile_lift" nullable:"true"`
+	ECE         float64   `json:"calibration_error"`
+	LogLoss     float64   `json:"log_loss"`
+	MAE         float64   `json:"count_mae"`
+	RMSE        float64   `json:"count_rmse"`
+	CountExcess *float64  `json:"count_total_error" nullable:"true"`
+	SpendGini   *float64  `json:"spend_gini" nullable:"true"`
+	SpendExcess *float64  `json:"spend_total_error" nullable:"true"`
+	Missing     []Missing `json:"missing"`
 }
 
 // BacktestBin is customers of like probability.
 type BacktestBin struct {
-	N    int     `json:"n"`
-	Said float64 `json:"said"`
-	Came float64 `json:"came"`
+	N    int      `json:"n"`
+	Said *float64 `json:"said" nullable:"true" doc:"null where nobody is"`
+	Came *float64 `json:"came" nullable:"true"`
 }

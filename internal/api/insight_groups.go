@@ -114,7 +114,7 @@ type RankingRow struct {
 	Probability *float64   `json:"probability" nullable:"true"`
 	Purchases   *float64   `json:"expected_purchases" nullable:"true"`
 	Spend       *float64   `json:"expected_spend" nullable:"true" doc:"minor units"`
-	AtRisk      *float64   `json:"at_risk" nullable:"true" doc:"minor units: her spend at her usual pace times the chance that she does not come"`
+	AtRisk      *float64   `json:"at_risk" nullable:"true" doc:"minor units: her spend within the horizon at her usual pace, at most what she has spent so far, times the chance that she does not come; null with fewer than two days of purchase"`
 	Bought      int64      `json:"bought" doc:"within the period, minor units"`
 	Days        int        `json:"purchase_days" doc:"within the period"`
 	LastOn      *clock.Day `json:"last_purchase" nullable:"true"`
@@ -305,7 +305,10 @@ func (c *call) ranking(x insight.Worth, currency string) RankingRow {
 	row := RankingRow{Member: ident.Member.Text(x.Member), Bought: x.Money, Days: x.Visits}
 	if x.Told {
 		o := x.Loyalty.Odds
-		row.Score, row.Probability, row.Purchases, row.Spend, row.AtRisk = point(x.Loyalty.Score), &o.Probability, &o.Count, &o.Money, &x.AtRisk
+		row.Score, row.Probability, row.Purchases, row.Spend = point(x.Loyalty.Score), &o.Probability, &o.Count, spendOf(&o)
+		if risk, ok := x.Risk(); ok {
+			row.AtRisk = &risk
+		}
 	}
 	if x.Loyalty.Past.Visits > 0 {
 		row.Rhythm, row.Why = x.Rhythm.String(), x.Loyalty.Sentence(c.lang(), "recency", currency)

@@ -169,7 +169,7 @@ func (s *server) getDueTrial(c *call, in *dueTrialIn) (answer[DueTrialAnswer], e
 		out.Rows = append(out.Rows, x)
 	}
 	for _, x := range t.Bins {
-		out.Bins = append(out.Bins, BacktestBin{x.N, x.Said, x.Came})
+		out.Bins = append(out.Bins, binOf(x.N, x.Said, x.Came))
 	}
 	return ok(out), nil
 }

@@ -103,6 +103,14 @@ func (s *server) getScore(c *call, in *scoreIn) (answer[Score], error) {
 	return ok(c.score(st, currency)), err
 }
 
+// spendOf is the spend expected; nil where it cannot be forecast.
+func spendOf(o *insight.Odds) *float64 {
+	if o.NoMoney {
+		return nil
+	}
+	return &o.Money
+}
+
 func (c *call) score(st *insight.Standing, currency string) Score {
 	l := st.Loyalty
 	out := Score{Member: ident.Member.Text(st.Member), On: st.Day, HorizonDays: l.Horizon, Missing: c.missing(st.Missing), Parts: []ScorePart{}, Reasons: []ScoreReason{}, History: []ScoreMonth{}}
@@ -113,7 +121,7 @@ func (c *call) score(st *insight.Standing, currency string) Score {
 		out.Score = point(l.Score)
 	}
 	if len(l.Reasons) > 0 {
-		out.Probability, out.Purchases, out.Spend, out.Average = &l.Odds.Probability, &l.Odds.Count, &l.Odds.Money, point(l.Average)
+		out.Probability, out.Purchases, out.Spend, out.Average = &l.Odds.Probability, &l.Odds.Count, spendOf(&l.Odds), point(l.Average)
 	}
 	for _, p := range l.Parts {
 		x := ScorePart{Part: p.Name, Known: p.Known, Weight: p.Weight}
@@ -209,12 +217,37 @@ func (s *server) getBacktest(c *call, in *backtestIn) (answer[BacktestAnswer], e
 	}
 	out := BacktestAnswer{From: t.First, Split: t.Split, Until: t.Until, HorizonDays: t.Horizon, Customers: t.Customers, Base: t.Base, DropoutSeen: t.DropoutSeen, Trials: []BacktestTrial{}, Bins: []BacktestBin{}}
 	for _, r := range t.Rows {
-		out.Trials = append(out.Trials, BacktestTrial{r.Name, r.AUC, r.Lift, r.Calibration, r.LogLoss, r.MAE, r.RMSE, r.Excess, r.MoneyGini, r.MoneyExcess})
+		out.Trials = append(out.Trials, c.trial(&r))
 	}
 	for _, x := range t.Bins {
-		out.Bins = append(out.Bins, BacktestBin{x.N, x.Said, x.Came})
+		out.Bins = append(out.Bins, binOf(x.N, x.Said, x.Came))
 	}
 	return ok(out), nil
+}
+
+// trial tells a row of a back-test; what cannot be had is null.
+func (c *call) trial(r *insight.Trial) BacktestTrial {
+	out := BacktestTrial{Model: r.Name, ECE: r.Calibration, LogLoss: r.LogLoss, MAE: r.MAE, RMSE: r.RMSE, Missing: []Missing{}}
+	if r.NoRanking == nil {
+		out.AUC, out.Lift = &r.AUC, &r.Lift
+	}
+	if r.NoTotal == nil {
+		out.CountExcess = &r.Excess
+	}
+	if r.NoSpend == nil {
+		out.SpendGini, out.SpendExcess = &r.MoneyGini, &r.MoneyExcess
+	}
+	for _, err := range r.Missing() {
+		out.Missing = append(out.Missing, *c.missing(insight.Why(err)))
+	}
+	return out
+}
+
+func binOf(n int, said, came float64) BacktestBin {
+	if n == 0 {
+		return BacktestBin{}
+	}
+	return BacktestBin{n, &said, &came}
 }
 
 // currency is the programme's, "" while none is in force.

@@ -89,7 +89,13 @@ func (p worthPage) table(ctx context.Context) ui.Table {
 	for _, x := range p.rows {
 		cells := []templ.Component{p.who(x), ui.Text("–"), ui.Text("–"), ui.Text("–"), ui.Text(s.money(x.Money)), ui.Text(s.day(x.Last)), ui.Text("–")}
 		if x.Told {
-			cells[1], cells[2], cells[3] = ui.Text(x.Loyalty.Score.String()), ui.Text(s.money(int64(x.Loyalty.Odds.Money))), ui.Text(s.money(int64(x.AtRisk)))
+			cells[1] = ui.Text(x.Loyalty.Score.String())
+			if !x.Loyalty.Odds.NoMoney {
+				cells[2] = ui.Text(s.money(int64(x.Loyalty.Odds.Money)))
+			}
+			if risk, ok := x.Risk(); ok {
+				cells[3] = ui.Text(s.money(int64(risk)))
+			}
 		}
 		if x.Loyalty.Past.Visits > 0 {
 			act := s.t("insight.act." + x.Rhythm.String())
@@ -204,7 +210,13 @@ func (p worthPage) row(out *intake.CSVWriter, x insight.Worth, names bool) error
 	figures := []string{"", "", "", "", ""}
 	if x.Told {
 		d := x.Loyalty.Odds
-		figures = []string{x.Loyalty.Score.String(), insight.Figure(d.Probability), insight.Figure(d.Count), insight.Figure(d.Money), insight.Figure(x.AtRisk)}
+		figures = []string{x.Loyalty.Score.String(), insight.Figure(d.Probability), insight.Figure(d.Count), "", ""}
+		if !d.NoMoney {
+			figures[3] = insight.Figure(d.Money)
+		}
+		if risk, ok := x.Risk(); ok {
+			figures[4] = insight.Figure(risk)
+		}
 	}
 	rhythm, why, last := "", "", ""
 	if x.Loyalty.Past.Visits > 0 {

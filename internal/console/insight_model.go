@@ -128,7 +128,9 @@ func (p modelPage) expected() ui.Chart {
 	if t.Excess >= 0 {
 		way, off = "insight.expected_high", t.Excess
 	}
-	ch.Reading = s.t(way, "off", insight.Percent(off), "days", p.b.Horizon)
+	if ch.Reading = s.t(way, "off", insight.Percent(off), "days", p.b.Horizon); t.NoTotal != nil {
+		ch.Reading = s.t("insight.expected_none", "days", p.b.Horizon)
+	}
 	return ch
 }
 
@@ -140,6 +142,9 @@ func (p modelPage) limits() []string {
 		out = append(out, s.t("insight.no_dropout"))
 	}
 	out = append(out, s.t("insight.limit.season"), s.t("insight.limit.parts"))
+	if p.b != nil {
+		out = append(out, p.b.Untold(s.lang)...)
+	}
 	if p.r.Score.Spend == nil {
 		out = append(out, p.r.SpendText(s.lang))
 	}

@@ -56,6 +56,19 @@ func TestNumbersOpenTheirMembers(t *testing.T) {
 	})
 }
 
+// A period that has not begun, or was before the shop, is an empty page.
+func TestPeriodsWithoutAnythingAreEmptyPages(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		o.regulars()
+		c := o.clerk(staff.Owner)
+		for _, p := range insightPages() {
+			for _, q := range []string{"?from=2090-01-01", "?from=1990-01-01&to=1990-12-31", "?cohort_from=2090-01-01"} {
+				c.get("/insight"+p.path+q).ok(200).silent("NaN", "Inf")
+			}
+		}
+	})
+}
+
 func TestMetricsAreTestedOnThePage(t *testing.T) {
 	offices(t, func(t *testing.T, o *office) {
 		o.regulars()

@@ -125,11 +125,11 @@ func (b *Backtest) judgeAll(score *stats.Score, sum *stats.Summary, f []stats.Fo
 	var wait sync.WaitGroup
 	for i, fit := range fits {
 		wait.Go(func() {
-			b.Rows[i], errs[i] = judged(fit.Model.Name(), modelForecasts(fit.Model, score, sum), days, money)
+			b.Rows[i], errs[i] = judged(fit.Model.Name(), modelForecasts(fit.Model, score, sum), days, money, score.NoSpend)
 		})
 	}
 	last := len(fits)
-	b.Rows[last], errs[last] = judged(ScoreName, f, days, money)
+	b.Rows[last], errs[last] = judged(ScoreName, f, days, money, score.NoSpend)
 	wait.Wait()
 	b.Base = b.Rows[last].Base
 	return cmp.Or(errs...)
@@ -156,11 +156,14 @@ func (b *Backtest) compare(visits []stats.Visit, w stats.Window, sum *stats.Summ
 	return err
 }
 
-func judged(name string, f []stats.Forecast, days []int, money []float64) (Trial, error) {
+// judged compares forecasts with what came; without a forecast of spend there is
+// nothing to judge of it.
+func judged(name string, f []stats.Forecast, days []int, money []float64, noSpend error) (Trial, error) {
 	e, err := stats.Evaluate(f, days, money)
 	if err != nil {
 		return Trial{}, err
 	}
+	e.NoSpend = cmp.Or(noSpend, e.NoSpend)
 	return Trial{name, *e}, nil
 }
 

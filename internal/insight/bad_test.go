@@ -2,12 +2,70 @@ package insight
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"joren/internal/clock"
 	"joren/internal/fault"
+	"joren/internal/i18n"
 	"joren/internal/stats"
 )
+
+// Where nobody came there is nothing to rank by and no total to be off from:
+// the table has dashes and says why, once.
+func TestATrialOfSilenceHasDashesAndAReason(t *testing.T) {
+	var past []stats.Visit
+	for _, v := range simulated(600, 4) {
+		if v.Day < int32(opened)+250 {
+			past = append(past, v)
+		}
+	}
+	b, err := Try(past, opened+260, 100, opened+400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range b.Rows {
+		cells := row.Cells(i18n.EN)
+		for k, c := range cells {
+			if none := k == 1 || k == 2 || k > 6; none != (c == "–") {
+				t.Errorf("%s: %v", row.Name, cells)
+				break
+			}
+		}
+	}
+	if why := b.Untold(i18n.EN); len(why) != 1 || strings.Count(b.Text(i18n.EN), why[0]) < 1 || strings.Contains(b.Text(i18n.EN), "0.0000") {
+		t.Errorf("%q\n%s", why, b.Text(i18n.EN))
+	}
+}
+
+// Amounts that are all alike forecast no spend: it is not forecast as nothing.
+func TestSpendThatCannotBeForecastIsNoZero(t *testing.T) {
+	var free []stats.Visit
+	for _, v := range simulated(600, 4) {
+		free = append(free, stats.Visit{Who: v.Who, Day: v.Day})
+	}
+	r := reading(t, free, opened+400)
+	if !fault.Is(Why(r.Score.NoSpend), stats.FewPaid) {
+		t.Fatal(r.Score.NoSpend)
+	}
+	r.Each(func(_ int32, o Odds) {
+		if !o.NoMoney || o.Money != 0 {
+			t.Fatalf("%+v", o)
+		}
+	})
+	b, err := Try(free, 0, 90, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range b.Rows {
+		if cells := row.Cells(i18n.EN); cells[8] != "–" || cells[9] != "–" || cells[1] == "–" {
+			t.Errorf("%v", cells)
+		}
+	}
+	if why := b.Untold(i18n.EN); len(why) != 1 || !strings.Contains(why[0], "paid") {
+		t.Errorf("%q", why)
+	}
+}
 
 // Histories that no model is made for: each is read, tried and looked ahead
 // from, and gives figures or says what is missing.

@@ -12,11 +12,13 @@ import (
 type census struct {
 	chosen []bool // by number, cohort included
 
-	members, ranked   int // active, joined by the period's end
-	joined            int // within the period
-	sourced, referred int // of joined: with a known source; brought by a member
+	members, ranked   int  // active, joined by the period's end
+	joined            int  // within the period
+	sourced, referred int  // of joined: with a known source; brought by a member
+	referrals         bool // whether the shop records them: somebody was ever brought by a member
 	tiers, sources    map[string]int
 	gifts             []float64 // welcome points of each who joined
+	gave              bool      // whether the shop gave any points for no purchase in the period
 	margin            int64     // of members and guests, minor units
 	marginMissing     error
 	pointsValue       int64
@@ -33,6 +35,7 @@ func (c *Columns) census(f Filter) *census {
 	x := &census{chosen: make([]bool, len(c.people.id)), tiers: map[string]int{}, sources: map[string]int{}, ageBands: map[string]int{}, genders: map[string]int{}, areas: map[string]int{}}
 	ch := c.chooser(f)
 	p := &c.people
+	x.referrals = p.brought()
 	var rows []int
 	for n := range p.id {
 		if p.into[n] >= 0 || !ch.person(p, int32(n)) {
@@ -50,6 +53,17 @@ func (c *Columns) census(f Filter) *census {
 		}
 	}
 	return x
+}
+
+// brought reports whether anybody ever joined through a member.
+func (p *people) brought() bool {
+	is := make([]bool, len(p.sources.list))
+	for _, w := range referrals {
+		if k := p.sources.find(w); k >= 0 {
+			is[k] = true
+		}
+	}
+	return slices.Contains(is, true) && slices.ContainsFunc(p.by, func(k uint16) bool { return int(k) < len(is) && is[k] })
 }
 
 // firstKept is the day of the first kept purchase; 0 without any.
@@ -108,6 +122,7 @@ const welcomeDays = 7
 // addGifts puts welcome points to who joined within the period.
 func (c *Columns) addGifts(x *census, f Filter, gifts []Gift) {
 	p := &c.people
+	x.gave = len(gifts) > 0
 	given := map[int32]float64{}
 	for _, g := range gifts {
 		n, ok := c.Find(g.Holder)
@@ -135,12 +150,15 @@ func (c *Columns) pointsOf(x *census, f Filter, list []Moved) (p Points) {
 				continue
 			}
 		}
-		p.Issued, p.Used, p.Expired = p.Issued+m.Points.Issued, p.Used+m.Points.Used, p.Expired+m.Points.Expired
+		p.Issued, p.Used, p.Expired, p.Back = p.Issued+m.Points.Issued, p.Used+m.Points.Used, p.Expired+m.Points.Expired, p.Back+m.Points.Back
 	}
 	return p
 }
 
-func noChannel() error { return fault.New(fault.Conflict, "insight.points_channel") }
-func noValue() error   { return fault.New(fault.Conflict, "insight.points_no_value") }
-func noSource() error  { return fault.New(fault.Conflict, "insight.no_source") }
-func noMargin() error  { return fault.New(fault.Conflict, "insight.no_margin") }
+func noChannel() error  { return fault.New(fault.Conflict, "insight.points_channel") }
+func noValue() error    { return fault.New(fault.Conflict, "insight.points_no_value") }
+func noSource() error   { return fault.New(fault.Conflict, "insight.no_source") }
+func noReferral() error { return fault.New(fault.Conflict, "insight.no_referral") }
+func noGifts() error    { return fault.New(fault.Conflict, "insight.no_gifts") }
+func noneUsed() error   { return fault.New(fault.Conflict, "insight.none_used") }
+func noMargin() error   { return fault.New(fault.Conflict, "insight.no_margin") }

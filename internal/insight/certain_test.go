@@ -11,7 +11,7 @@ import (
 // A forecast is never told as certain, one way or the other.
 func TestNobodyIsCertain(t *testing.T) {
 	for p, want := range map[float64]Tenths{0: 1, 0.0001: 1, 0.5: 500, 0.99996: 999, 1: 999} {
-		o := oddsOf(&stats.Forecast{Probability: p})
+		o := (&Reading{Score: &stats.Score{}}).oddsOf(&stats.Forecast{Probability: p})
 		if got := tenths(100 * o.Probability); got != want {
 			t.Errorf("%v is told as %v, want %v", p, got, want)
 		}

@@ -32,7 +32,7 @@ func trialText(l i18n.Lang, list []stats.ModelTrial, chosen string, own bool) st
 	var out []string
 	for _, t := range list {
 		if (t.Name == chosen) == own {
-			out = append(out, i18n.T(l, "insight.choice.trial", "model", ModelName(l, t.Name), "mae", decimals(t.MAE, 3), "total", signedPercent(t.Excess)))
+			out = append(out, i18n.T(l, "insight.choice.trial", "model", ModelName(l, t.Name), "mae", decimals(t.MAE, 3), "total", orDash(t.NoTotal, signedPercent(t.Excess))))
 		}
 	}
 	return strings.Join(out, i18n.T(l, "insight.choice.between"))

@@ -6,6 +6,7 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/fault"
+	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/stats"
 )
@@ -110,6 +111,44 @@ func TestWhatIsNotEnoughIsSaidAndNeverANumber(t *testing.T) {
 		}
 		if p, ok := r.Past(0); ok && (p.Visits < 1 || p.Gap < 0 || math.IsNaN(p.Gap)) {
 			t.Errorf("%s: past %+v", name, p)
+		}
+	}
+}
+
+// What is at risk is never more than what was ever spent, and nothing is said
+// of a pace before there is one.
+func TestWhatIsAtRiskIsNoMoreThanWasEverSpent(t *testing.T) {
+	visits := append(simulated(2000, 1), stats.Visit{Who: 5000, Day: int32(opened), Amount: 90_000}, stats.Visit{Who: 5000, Day: int32(opened) + 1, Amount: 90_000})
+	r := reading(t, visits, opened+400)
+	told := 0
+	r.Each(func(n int32, o Odds) {
+		p, _ := r.Past(n)
+		w := Worth{Told: true, Loyalty: Loyalty{Past: p, Odds: o}, AtRisk: r.atRisk(n, o)}
+		risk, ok := w.Risk()
+		if ok != (p.Visits > 1) || risk < 0 || risk > p.Money*(1-o.Probability)+1e-9 {
+			t.Fatalf("%+v: %v, %v", p, risk, ok)
+		}
+		if ok && risk < p.Money*(1-o.Probability)-1e-9 {
+			told++
+		}
+	})
+	if told < 100 {
+		t.Errorf("only %d are not bounded: the bound is the figure", told)
+	}
+}
+
+// "Usually" is said of a habit, not of two days in a row.
+func TestUsuallyIsSaidOfAHabit(t *testing.T) {
+	for visits, want := range map[int][2]string{
+		1:  {"30 days since the only day of purchase so far.", "最後のご購入から30日。ご購入はまだ1日だけです。"},
+		2:  {"30 days since the last purchase; 7 days between the two so far.", "最後のご購入から30日。その前は7日あいていました。"},
+		4:  {"30 days since the last purchase; the 4 so far were 7 days apart on average.", "最後のご購入から30日。これまで4日のご購入は平均7日おきでした。"},
+		5:  {"30 days since the last purchase; usually every 7.", "最後のご購入から30日。普段は7日ごと。"},
+		12: {"30 days since the last purchase; usually every 7.", "最後のご購入から30日。普段は7日ごと。"},
+	} {
+		l := Loyalty{Past: Past{Visits: visits, Since: 30, Gap: 7}}
+		if en, ja := l.Sentence(i18n.EN, "recency", "JPY"), l.Sentence(i18n.JA, "recency", "JPY"); en != want[0] || ja != want[1] {
+			t.Errorf("%d visits: %s / %s", visits, en, ja)
 		}
 	}
 }

@@ -81,6 +81,65 @@ func TestMetricsOfALittleShopAreThoseCountedByHand(t *testing.T) {
 	}
 }
 
+// A member is asked about 90 days when they are over, not on the last of them.
+func TestLookingBackWaitsForTheWholePeriod(t *testing.T) {
+	c := little(t)
+	for today, want := range map[string][2]int{"2024-04-09": {0, 0}, "2024-04-10": {1, 0}, "2024-07-08": {2, 0}, "2024-07-09": {2, 1}} {
+		d := clock.MustDay(today)
+		// 01-10 and 90 days is 04-09, and 180 is 07-08; 03-01 and 90 is 05-30.
+		tl := c.counted(Filter{}.bound(d), d)
+		if got := [2]int{tl.f2Base, tl.returnedBase}; got != want {
+			t.Errorf("on %s the bases are %v, want %v", today, got, want)
+		}
+	}
+}
+
+// Where nothing is recorded there is no zero: the demo's shop has no welcome
+// gift, no referral and nobody who uses points.
+func TestNothingRecordedIsNoZero(t *testing.T) {
+	c, today := little(t), clock.MustDay("2024-12-31")
+	a := &ask{f: Filter{}.bound(today), points: Points{Issued: 1000, Expired: 40, Back: 200, Value: 1}}
+	code := func(a *ask, id string) string { return codeOf(c.answer(a, today).at(id).Missing) }
+	for id, want := range map[string]string{"referral_share": "insight.no_referral", "cost_per_new": "insight.no_gifts", "breakage": "insight.none_used", "use_rate": "", "programme_cost": ""} {
+		if got := code(a, id); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+	a.points.Used, a.gifts = 160, []Gift{{memberID(1), clock.MustDay("2024-03-01"), 300}}
+	c.people.set(&Person{ID: memberID(2), Active: true, Joined: clock.MustDay("2024-12-01"), Channel: "referral", Tier: "bronze"})
+	for id, want := range map[string]float64{"referral_share": 1.0 / 3, "cost_per_new": 100, "breakage": 0.2, "use_rate": 0.2, "issue_rate": 800.0 / 3700} {
+		if v := c.answer(a, today).at(id); v.Missing != nil || math.Abs(v.Value-want) > 1e-12 {
+			t.Errorf("%s is %v (%v), want %v", id, v.Value, v.Missing, want)
+		}
+	}
+	a.f.JoinBy = "till" // of those nobody was brought by a member: now that is a number
+	if v := c.answer(a, today).at("referral_share"); v.Missing != nil || v.Value != 0 {
+		t.Errorf("of the till: %v, %v", v.Value, v.Missing)
+	}
+}
+
+// A period that has not begun is empty, and no more than that.
+func TestAPeriodThatHasNotBegunIsEmpty(t *testing.T) {
+	c, today := little(t), clock.MustDay("2024-12-31")
+	f := Filter{From: today + 1000, To: today + 2000}.bound(today)
+	if first, net := c.daily(f); first != 0 || net != nil {
+		t.Errorf("daily: %v, %v", first, net)
+	}
+	for _, v := range c.counted(f, today).values() {
+		if v.Missing == nil && (v.Metric.ID != "members" && !strings.HasSuffix(v.Metric.ID, "_share")) && v.Value != 0 {
+			t.Errorf("%s is %v", v.Metric.ID, v.Value)
+		}
+	}
+	for _, x := range c.cohorts(f, today, 1) {
+		if x.N != 0 {
+			t.Errorf("%+v", x)
+		}
+	}
+	if list := c.buyers(f, ""); len(list) != 0 {
+		t.Errorf("%d buyers", len(list))
+	}
+}
+
 // draw makes a filter out of what a shop has, and a little of what it has not.
 func drawFilter(t *rapid.T, c *Columns) Filter {
 	var f Filter
@@ -223,7 +282,7 @@ func TestRatesAreThoseOfAPlainCount(t *testing.T) {
 				gaps, gapDays = gaps+1, gapDays+int(all[k]-all[k-1])
 			}
 		}
-		if len(all) > 0 && all[0] >= from && all[0] <= to && all[0]+90 <= today {
+		if len(all) > 0 && all[0] >= from && all[0] <= to && all[0]+90 < today {
 			base++
 			if len(all) > 1 && all[1] <= all[0]+90 {
 				hits++

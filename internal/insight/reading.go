@@ -111,7 +111,8 @@ func (r *Reading) place(n int32) (int, bool) {
 type Odds struct {
 	Probability float64 // of at least one purchase within the horizon
 	Count       float64 // purchases expected
-	Money       float64 // spend expected, minor units
+	Money       float64 // spend expected, minor units; nothing with NoMoney
+	NoMoney     bool    // spend cannot be forecast
 }
 
 // surest is as near to certain as a forecast is told: what people do is never
@@ -120,7 +121,9 @@ const surest = 0.999
 
 func unsure(p float64) float64 { return min(surest, max(1-surest, p)) }
 
-func oddsOf(f *stats.Forecast) Odds { return Odds{unsure(f.Probability), f.Count, f.Money} }
+func (r *Reading) oddsOf(f *stats.Forecast) Odds {
+	return Odds{unsure(f.Probability), f.Count, f.Money, r.Score.Spend == nil}
+}
 
 // Odds of a member; ok is false where nothing can be said.
 func (r *Reading) Odds(n int32) (o Odds, ok bool) {
@@ -128,13 +131,13 @@ func (r *Reading) Odds(n int32) (o Odds, ok bool) {
 	if !ok || r.Missing != nil {
 		return o, false
 	}
-	return oddsOf(&r.forecast[i]), true
+	return r.oddsOf(&r.forecast[i]), true
 }
 
 // Each gives the forecast of every member who has bought, by number.
 func (r *Reading) Each(fn func(n int32, o Odds)) {
 	for i := range r.forecast {
-		fn(r.sum.Who[i], oddsOf(&r.forecast[i]))
+		fn(r.sum.Who[i], r.oddsOf(&r.forecast[i]))
 	}
 }
 

@@ -49,14 +49,20 @@ var Registry = []*Metric{
 	}},
 	{"source_known", InShare, func(t *tally) figure { return rate(t.census.sourced, t.census.joined) }},
 	{"referral_share", InShare, func(t *tally) figure {
-		if t.census.sourced == 0 {
+		switch {
+		case t.census.sourced == 0:
 			return figure{missing: noSource()}
+		case !t.census.referrals:
+			return figure{n: t.census.sourced, missing: noReferral()}
 		}
 		return rate(t.census.referred, t.census.sourced)
 	}},
 	{"cost_per_new", InMoney, func(t *tally) figure {
-		if t.census.pointsValue == 0 {
+		switch {
+		case t.census.pointsValue == 0:
 			return figure{n: len(t.census.gifts), missing: noValue()}
+		case !t.census.gave:
+			return figure{n: len(t.census.gifts), missing: noGifts()}
 		}
 		return ratio(times(t.census.gifts, t.census.pointsValue), ones(len(t.census.gifts)))
 	}},
@@ -70,13 +76,18 @@ var Registry = []*Metric{
 		return t.fromPoints(func(p Points) figure { return figure{value: float64(p.Expired), n: int(p.Expired)} })
 	}},
 	{"issue_rate", InShare, func(t *tally) figure {
-		return t.fromValue(func(p Points) figure { return part(p.Issued*p.Value, t.net, t.orders) })
+		return t.fromValue(func(p Points) figure { return part(p.given()*p.Value, t.net, t.orders) })
 	}},
 	{"use_rate", InShare, func(t *tally) figure {
-		return t.fromPoints(func(p Points) figure { return part(p.Used, p.Issued, int(p.Issued)) })
+		return t.fromPoints(func(p Points) figure { return part(p.Used, p.given(), int(p.given())) })
 	}},
 	{"breakage", InShare, func(t *tally) figure {
-		return t.fromPoints(func(p Points) figure { return part(p.Expired, p.Expired+p.Used, int(p.Expired+p.Used)) })
+		return t.fromPoints(func(p Points) figure {
+			if p.Used <= 0 { // what expires where nobody uses any says nothing of who does
+				return figure{n: int(p.Expired), missing: noneUsed()}
+			}
+			return part(p.Expired, p.Expired+p.Used, int(p.Expired+p.Used))
+		})
 	}},
 	{"programme_cost", InShare, func(t *tally) figure {
 		return t.fromValue(func(p Points) figure { return part(p.Used*p.Value, t.net+t.guests.net, t.allOrders()) })

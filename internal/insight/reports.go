@@ -112,7 +112,7 @@ func (b *Board) fill(ctx context.Context, r *Report) error {
 	if r.Care, _, reading, err = b.Ranking(ctx, ByRisk, false, Pick{}, 0, reportCare); err != nil {
 		return err
 	}
-	r.Care = slices.DeleteFunc(r.Care, func(w Worth) bool { return !w.Told || w.AtRisk <= 0 })
+	r.Care = slices.DeleteFunc(r.Care, func(w Worth) bool { return w.AtRisk <= 0 || !w.Told })
 	r.Horizon = reading.Horizon
 	r.Spread, err = b.Spread(ctx, reading, Filter{})
 	return err

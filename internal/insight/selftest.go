@@ -187,6 +187,8 @@ type plain struct {
 	points  *Points        // nil where the ledger does not know
 	value   int64
 	gifts   map[ident.ID]int64 // welcome points
+	gave    bool               // to anybody, for no purchase
+	brought bool               // anybody, ever, by a member
 	margins Margins
 }
 
@@ -232,6 +234,7 @@ func readPlain(tx *db.Tx, src Source, f Filter, only map[ident.ID]bool, today cl
 	}
 	chosen := map[ident.ID]*plainPerson{}
 	for id, x := range everybody {
+		p.brought = p.brought || slices.Contains(referrals, x.Channel)
 		if x.Into.IsZero() && (only == nil || only[id]) {
 			if y := p.choose(x, bought[id]); y != nil {
 				p.people, chosen[id] = append(p.people, y), y
@@ -256,6 +259,7 @@ func (p *plain) readPoints(tx *db.Tx, src Source, root func(ident.ID) ident.ID, 
 		for _, m := range moved {
 			if (p.f.Store == "" || p.f.Store == m.Store) && (!p.f.people() || chosen[root(m.Holder)] != nil) {
 				p.points.Issued, p.points.Used, p.points.Expired = p.points.Issued+m.Points.Issued, p.points.Used+m.Points.Used, p.points.Expired+m.Points.Expired
+				p.points.Back += m.Points.Back
 			}
 		}
 	}
@@ -264,6 +268,7 @@ func (p *plain) readPoints(tx *db.Tx, src Source, root func(ident.ID) ident.ID, 
 		return err
 	}
 	for _, g := range gifts {
+		p.gave = true
 		if x := chosen[root(g.Holder)]; x != nil && p.isNew(x) && g.On >= x.Joined && g.On-x.Joined <= 6 {
 			p.gifts[x.ID] += g.Points
 		}

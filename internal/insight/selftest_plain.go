@@ -68,7 +68,8 @@ var plainMetrics = map[string]func(p *plain) (value float64, n int, ok bool){
 		return p.share(p.isNew, func(x *plainPerson) bool { return x.Channel != "" })
 	},
 	"referral_share": func(p *plain) (float64, int, bool) {
-		return p.share(func(x *plainPerson) bool { return p.isNew(x) && x.Channel != "" }, func(x *plainPerson) bool { return slices.Contains(referrals, x.Channel) })
+		v, n, ok := p.share(func(x *plainPerson) bool { return p.isNew(x) && x.Channel != "" }, func(x *plainPerson) bool { return slices.Contains(referrals, x.Channel) })
+		return v, n, ok && p.brought
 	},
 	"cost_per_new": func(p *plain) (float64, int, bool) {
 		given := int64(0)
@@ -77,7 +78,7 @@ var plainMetrics = map[string]func(p *plain) (value float64, n int, ok bool){
 		}
 		n := p.count(p.isNew)
 		v, m, ok := over(float64(given*p.value), float64(n), n)
-		return v, m, ok && p.value > 0
+		return v, m, ok && p.value > 0 && p.gave
 	},
 	"points_issued": func(p *plain) (float64, int, bool) {
 		return p.moved(func(x *Points) (int64, int64) { return x.Issued, x.Issued })
@@ -90,17 +91,20 @@ var plainMetrics = map[string]func(p *plain) (value float64, n int, ok bool){
 	},
 	"issue_rate": func(p *plain) (float64, int, bool) {
 		v, n, ok := p.ofPoints(func(x *Points) (float64, float64, int) {
-			return float64(x.Issued * p.value), float64(p.sum(true, netOf)), p.memberOrders()
+			return float64((x.Issued - x.Back) * p.value), float64(p.sum(true, netOf)), p.memberOrders()
 		})
 		return v, n, ok && p.value > 0
 	},
 	"use_rate": func(p *plain) (float64, int, bool) {
-		return p.ofPoints(func(x *Points) (float64, float64, int) { return float64(x.Used), float64(x.Issued), int(x.Issued) })
+		return p.ofPoints(func(x *Points) (float64, float64, int) {
+			return float64(x.Used), float64(x.Issued - x.Back), int(x.Issued - x.Back)
+		})
 	},
 	"breakage": func(p *plain) (float64, int, bool) {
-		return p.ofPoints(func(x *Points) (float64, float64, int) {
+		v, n, ok := p.ofPoints(func(x *Points) (float64, float64, int) {
 			return float64(x.Expired), float64(x.Expired + x.Used), int(x.Expired + x.Used)
 		})
+		return v, n, ok && p.points.Used > 0
 	},
 	"programme_cost": func(p *plain) (float64, int, bool) {
 		v, n, ok := p.ofPoints(func(x *Points) (float64, float64, int) {
@@ -161,7 +165,7 @@ func (p *plain) ever(x *plainPerson) []clock.Day { return p.days(x, -1<<30, 1<<3
 func (p *plain) startedAgo(n clock.Day) func(*plainPerson) bool {
 	return func(x *plainPerson) bool {
 		d := p.ever(x)
-		return len(d) > 0 && d[0] >= p.f.From && d[0] <= p.f.To && p.today-d[0] >= n
+		return len(d) > 0 && d[0] >= p.f.From && d[0] <= p.f.To && p.today-d[0] > n
 	}
 }
 

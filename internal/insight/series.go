@@ -96,6 +96,9 @@ func (b *Board) Daily(ctx context.Context, f Filter) (first clock.Day, net []int
 }
 
 func (c *Columns) daily(f Filter) (first clock.Day, net []int64) {
+	if f.From > f.To { // a period that has not begun
+		return 0, nil
+	}
 	all := make([]int64, int(f.To-f.From)+1)
 	seen := f.To + 1
 	add := func(d clock.Day, v int64) {

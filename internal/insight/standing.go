@@ -117,7 +117,7 @@ type Worth struct {
 	Told    bool // there is a score
 	Loyalty Loyalty
 	Rhythm  Rhythm
-	AtRisk  float64   // money expected of her at her usual pace, times the chance that she does not come
+	AtRisk  float64   // see Risk
 	Last    clock.Day // within the period, as are the next two; 0 without a purchase
 	Visits  int
 	Money   int64
@@ -236,6 +236,8 @@ func (r *Reading) key(by Order, x *ranked) float64 {
 		return float64(x.last)
 	case !x.told:
 		return math.Inf(-1)
+	case by == ByValue && x.odds.NoMoney:
+		return x.odds.Count
 	case by == ByValue:
 		return x.odds.Money
 	case by == ByScore:
@@ -246,14 +248,20 @@ func (r *Reading) key(by Order, x *ranked) float64 {
 
 // atRisk is what she would spend within the horizon at her usual pace, drawn
 // to the shop's own as her rhythm is, times the chance that she does not come
-// at all. One who bought once has no pace.
+// at all. Few visits close together are no pace to go on for ever: it is never
+// more than she has spent so far. One who bought once has no pace.
 func (r *Reading) atRisk(n int32, o Odds) float64 {
 	p, ok := r.Past(n)
-	if !ok || p.Gap == 0 {
+	if !ok || p.Visits < 2 {
 		return 0
 	}
 	times := float64(r.Horizon) / max(r.usualOf(n), 1)
-	return (1 - o.Probability) * times * p.Money / float64(p.Visits)
+	return (1 - o.Probability) * min(1, times/float64(p.Visits)) * max(0, p.Money)
+}
+
+// Risk is the money at risk; ok is false without a score or a pace.
+func (w *Worth) Risk() (money float64, ok bool) {
+	return w.AtRisk, w.Told && w.Loyalty.Past.Visits > 1
 }
 
 // Spread counts the members a filter chooses per ten points of score.

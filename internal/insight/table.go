@@ -3,6 +3,7 @@ package insight
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,10 +43,19 @@ func Head(l i18n.Lang) []string {
 	return out
 }
 
-// Cells are the figures of a trial, with its name first.
+// orDash is a figure, or a dash where there is a reason against it.
+func orDash(no error, figure string) string {
+	if no != nil {
+		return "–"
+	}
+	return figure
+}
+
+// Cells are the figures of a trial, with its name first; what cannot be told is
+// a dash.
 func (t Trial) Cells(l i18n.Lang) []string {
-	return []string{ModelName(l, t.Name), decimals(t.AUC, 4), decimals(t.Lift, 2), decimals(t.Calibration, 3), decimals(t.LogLoss, 3),
-		decimals(t.MAE, 3), decimals(t.RMSE, 3), signedPercent(t.Excess), decimals(t.MoneyGini, 3), signedPercent(t.MoneyExcess)}
+	return []string{ModelName(l, t.Name), orDash(t.NoRanking, decimals(t.AUC, 4)), orDash(t.NoRanking, decimals(t.Lift, 2)), decimals(t.Calibration, 3), decimals(t.LogLoss, 3),
+		decimals(t.MAE, 3), decimals(t.RMSE, 3), orDash(t.NoTotal, signedPercent(t.Excess)), orDash(t.NoSpend, decimals(t.MoneyGini, 3)), orDash(t.NoSpend, signedPercent(t.MoneyExcess))}
 }
 
 // ModelName is a model as people call it.
@@ -72,12 +82,23 @@ func (b *Backtest) Text(l i18n.Lang) string {
 	for _, line := range append(ChoiceText(l, b.Choice, b.Chosen), b.LeadText(l)) {
 		fmt.Fprintln(&out, line)
 	}
-	for _, t := range b.Rows {
-		for _, err := range t.Missing {
-			fmt.Fprintf(&out, "%s: %s\n", ModelName(l, t.Name), explain(l, err))
-		}
+	for _, why := range b.Untold(l) {
+		fmt.Fprintln(&out, why)
 	}
 	return out.String()
+}
+
+// Untold says why figures of the table are missing. The reasons lie in what
+// came, so they are the same for every row.
+func (b *Backtest) Untold(l i18n.Lang) (out []string) {
+	for i := range b.Rows {
+		for _, err := range b.Rows[i].Missing() {
+			if why := explain(l, err); !slices.Contains(out, why) {
+				out = append(out, why)
+			}
+		}
+	}
+	return out
 }
 
 // aligned lays rows out in columns; full-width characters take two places.

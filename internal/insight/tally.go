@@ -40,8 +40,12 @@ type tally struct {
 // Points is what moved in a period, of the shop's first point type.
 type Points struct {
 	Issued, Used, Expired int64
+	Back                  int64 // of those issued, taken back by returns
 	Value                 int64 // minor units a point; 0 for points that pay nothing
 }
+
+// given is what was issued and stayed: sales, too, are counted less returns.
+func (p Points) given() int64 { return p.Issued - p.Back }
 
 // tally counts; f is bound.
 func (c *Columns) tally(f Filter, today clock.Day) *tally {
@@ -137,12 +141,12 @@ func (t *tally) looked(ch *chooser, h *walked) {
 	if h.first < ch.From || h.first > ch.To {
 		return
 	}
-	if h.first+f2Days <= t.today {
+	if h.first+f2Days < t.today { // today is not over
 		if t.f2Base++; h.second {
 			t.f2++
 		}
 	}
-	if h.first+returnUntil <= t.today {
+	if h.first+returnUntil < t.today {
 		if t.returnedBase++; h.later {
 			t.returned++
 		}

@@ -34,6 +34,10 @@ func explain(l i18n.Lang, err error) string {
 // Explain says in words why there is no answer, and what is missing.
 func Explain(l i18n.Lang, err error) string { return explain(l, err) }
 
+// habit is how many visits make one: then her own gaps are four fifths of the
+// pace she is judged by, and "usually" is not said of two days in a row.
+const habit = 5
+
 // Sentence says a reason with the member's own figures: "62 days since the
 // last purchase; usually every 21". Money is in the shop's currency.
 func (l Loyalty) Sentence(lang i18n.Lang, side, currency string) string {
@@ -43,8 +47,13 @@ func (l Loyalty) Sentence(lang i18n.Lang, side, currency string) string {
 		"gap", int(math.Round(p.Gap)), "money", money(p.Money), "each", money(p.Money / float64(max(1, p.Visits))),
 		"span", int(p.Last-p.First) + 1, "known", int(p.Last-p.First) + p.Since}
 	key := "insight.reason." + side
-	if p.Visits < 2 && (side == "recency" || side == "frequency") {
+	switch {
+	case p.Visits < 2 && (side == "recency" || side == "frequency"):
 		key += "_once"
+	case p.Visits == 2 && side == "recency":
+		key += "_twice"
+	case p.Visits < habit && side == "recency":
+		key += "_few"
 	}
 	return i18n.T(lang, key, args...)
 }

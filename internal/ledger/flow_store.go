@@ -16,7 +16,8 @@ type Flow struct {
 }
 
 // EachFlow sums the journal of a type by holder, store and contra account,
-// those of a holder and a store together: issued, redeemed and expired points.
+// those of a holder and a store together: issued, redeemed, expired and
+// reversed points.
 // Unlike [Flows] it reads every line of the days.
 func EachFlow(tx *db.Tx, pointType string, from, to clock.Day, fn func(Flow) error) error {
 	return db.Each(tx, func(r db.Row) error {
@@ -26,7 +27,7 @@ func EachFlow(tx *db.Tx, pointType string, from, to clock.Day, fn func(Flow) err
 		}
 		return fn(f)
 	}, `SELECT e.holder_id, e.store, e.contra, CAST(SUM(e.points) AS BIGINT) FROM ledger_entry e
-		WHERE e.contra IN ('issued', 'redeemed', 'expired') AND e.book_on >= $1 AND e.book_on <= $2 AND e.type = $3
+		WHERE e.contra IN ('issued', 'redeemed', 'expired', 'reversed') AND e.book_on >= $1 AND e.book_on <= $2 AND e.type = $3
 		GROUP BY e.holder_id, e.store, e.contra ORDER BY e.holder_id, e.store, e.contra`, dayOr(from, firstDay), dayOr(to, lastDay), pointType)
 }
 

@@ -119,6 +119,8 @@ func add(p *insight.Points, contra ledger.Contra, n int64) {
 		p.Used -= n
 	case ledger.Expired:
 		p.Expired -= n
+	case ledger.Reversed:
+		p.Back -= n
 	}
 }
 

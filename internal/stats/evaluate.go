@@ -1,9 +1,14 @@
 package stats
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
-// Evaluation says how forecasts fared against what came. A figure that cannot
-// be had (nobody came back, nobody spent) is 0 and its reason stands in Missing.
+// Evaluation says how forecasts fared against what came. What cannot be had
+// (nobody came back, nobody spent) has a reason instead, and its figures mean
+// nothing.
 type Evaluation struct {
 	N    int
 	Base float64 // share who bought again
@@ -15,7 +20,20 @@ type Evaluation struct {
 	MoneyGini         float64 // see [GiniShare], of spend along forecast spend
 	MoneyMAE          float64
 	MoneyExcess       float64
-	Missing           []error
+
+	NoRanking error // why there are no AUC and Lift
+	NoTotal   error // why there is no Excess: nothing came
+	NoSpend   error // why there are no MoneyGini, MoneyMAE and MoneyExcess: nothing was spent, or no spend forecast
+}
+
+// Missing are the reasons why figures are missing, each once.
+func (e *Evaluation) Missing() (out []error) {
+	for _, err := range []error{e.NoRanking, e.NoTotal, e.NoSpend} {
+		if err != nil && !slices.ContainsFunc(out, func(o error) bool { return o.Error() == err.Error() }) {
+			out = append(out, err)
+		}
+	}
+	return out
 }
 
 // Evaluate compares forecasts with the days and the money that came, both as
@@ -35,14 +53,19 @@ func Evaluate(forecasts []Forecast, days []int, money []float64) (*Evaluation, e
 	e := &Evaluation{N: n, Base: float64(count(came)) / float64(n), Calibration: CalibrationError(prob, came, 10), LogLoss: LogLoss(prob, came), Brier: Brier(prob, came)}
 	e.MAE, e.RMSE, e.Excess = distance(counts, bought)
 	e.MoneyMAE, _, e.MoneyExcess = distance(spend, money)
-	var errs [3]error
-	e.AUC, errs[0] = AUC(prob, came)
-	e.Lift, errs[1] = Lift(prob, came, 0.1)
-	e.MoneyGini, errs[2] = GiniShare(spend, paid)
-	for _, err := range errs {
-		if err != nil {
-			e.Missing = append(e.Missing, err)
-		}
+	var noLift error
+	e.AUC, e.NoRanking = AUC(prob, came)
+	e.Lift, noLift = Lift(prob, came, 0.1)
+	e.NoRanking = cmp.Or(e.NoRanking, noLift)
+	if Sum(bought) == 0 {
+		e.NoTotal = &NotEnough{OneOutcome, 0, 1}
+	}
+	e.MoneyGini, e.NoSpend = GiniShare(spend, paid)
+	switch {
+	case e.NoTotal != nil: // nobody came to spend
+		e.NoSpend = e.NoTotal
+	case !(Sum(money) > 0) || Sum(spend) == 0:
+		e.NoSpend = cmp.Or(e.NoSpend, error(&NotEnough{NoVariation, 0, 0}))
 	}
 	return e, nil
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // arms draws skewed spend with a prior that explains part of it.
@@ -41,6 +43,29 @@ func TestFixedIntervalsCover(t *testing.T) {
 	about(t, "with prior", float64(with)/runs, .95, .02)
 	about(t, "without", float64(without)/runs, .95, .02)
 	about(t, "variance saved", saved, .5, .03)
+}
+
+// The slope that CUPED takes out is the pooled one within the arms: the effect
+// is that of the regression of the outcome on the arm and the prior.
+func TestTheEffectIsThatOfTheRegression(t *testing.T) {
+	a, b := arms(Random(35), 400, .3)
+	n := len(a.Outcome) + len(b.Outcome)
+	x, y := mat.NewDense(n, 3, nil), mat.NewVecDense(n, nil)
+	for i := range n {
+		arm, k, in := a, i, 1.0
+		if i >= len(a.Outcome) {
+			arm, k, in = b, i-len(a.Outcome), 0
+		}
+		x.SetRow(i, []float64{1, in, arm.Prior[k]})
+		y.SetVec(i, arm.Outcome[k])
+	}
+	var c mat.VecDense
+	if err := c.SolveVec(x, y); err != nil {
+		t.Fatal(err)
+	}
+	e := must(Compare(a, b))
+	about(t, "effect", e.Diff, c.AtVec(1), 1e-9)
+	about(t, "slope", e.Theta, c.AtVec(2), 1e-9)
 }
 
 // Looked at after every 100 customers, the sequence holds 0 at all looks in at

@@ -71,7 +71,7 @@ func FitGammaGamma(spends []Spend) (*SpendFit, error) {
 		n += s.N
 	}
 	if n < LeastRepeaters {
-		return nil, &NotEnough{FewRepeaters, float64(n), LeastRepeaters}
+		return nil, &NotEnough{FewPaid, float64(n), LeastRepeaters}
 	}
 	centre, varied := amounts(spends)
 	if !varied {

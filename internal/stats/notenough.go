@@ -18,6 +18,7 @@ func (e *NotEnough) Error() string {
 const (
 	FewCustomers  = "stats.few_customers"   // Have, Need customers
 	FewRepeaters  = "stats.few_repeaters"   // customers with at least one repeat purchase
+	FewPaid       = "stats.few_paid"        // customers whose repeat purchases come to more than nothing
 	NoHistory     = "stats.no_history"      // nobody has been observed for any time
 	NoDifference  = "stats.no_difference"   // customers do not differ more than chance makes them; Have is the likelihood ratio
 	SameAmounts   = "stats.same_amounts"    // mean amounts do not differ between customers

@@ -117,7 +117,7 @@ func TestSpendThatCannotBeMeasured(t *testing.T) {
 		name   string
 		spends []Spend
 		code   string
-	}{{"none", nil, FewRepeaters}, {"identical amounts", same, SameAmounts}, {"from 1 to 10²¹", wild[:120], SpendTail}} {
+	}{{"none", nil, FewPaid}, {"identical amounts", same, SameAmounts}, {"from 1 to 10²¹", wild[:120], SpendTail}} {
 		_, err := FitGammaGamma(c.spends)
 		var lack *NotEnough
 		if !errors.As(err, &lack) || lack.Code != c.code {

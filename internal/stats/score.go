@@ -114,7 +114,7 @@ func (s *Score) Features(now *Summary) [][]float64 { return Features(now, s.Choi
 // Forecast is what a customer will do within the horizon.
 type Forecast struct {
 	Probability float64 // of at least one purchase
-	Count       float64 // expected purchases, by the repeat-buying model
+	Count       float64 // expected purchases: the repeat-buying model's, but no fewer than go with Probability
 	Money       float64 // expected spend; 0 if the score has no Spend
 	Learned     float64 // log odds of the regression: its bias and shares
 	ByModel     float64 // log odds the repeat-buying model adds
@@ -123,6 +123,13 @@ type Forecast struct {
 // Forecast writes a forecast for every customer of now, dst as long as
 // now.Who. now must be a summary in the score's unit; it may be newer than
 // the one trained on.
+//
+// Count is the model's where it can be. Who comes at least once with
+// probability P comes P times or more on average; and where everybody comes by
+// chance at a pace of her own for as long as she stays, which is what the
+// models say, no fewer than −ln(1−P) times (the chance of not coming is the
+// mean of e^−count over such paces, and so at least e to minus their mean). A
+// lower count would contradict the probability beside it.
 //
 // Money is spend per purchase times the geometric mean of two counts, the
 // model's and the one that the probability implies: the first is too low for
@@ -174,12 +181,21 @@ func (s *Score) allAtLabels(rows []Row) []float64 {
 // combine is a forecast from what the model says of the horizon (far) and of
 // the times of the labels (near, log odds), and what the regression says.
 func (s *Score) combine(far Prediction, near, learned float64, spend *GammaGamma, x int, mean float64) Forecast {
-	f := Forecast{Count: far.Expected, Learned: learned, ByModel: logit(far.AtLeastOne) - (1-Trust)*near}
+	f := Forecast{Learned: learned, ByModel: logit(far.AtLeastOne) - (1-Trust)*near}
 	f.Probability = sigmoid(f.Learned + f.ByModel)
+	f.Count = max(far.Expected, leastCount(f.Learned+f.ByModel))
 	if spend != nil {
 		f.Money = spend.Expected(x, max(0, mean)) * blended(far, f.Probability)
 	}
 	return f
+}
+
+// leastCount is −ln(1−P) of a probability's log odds.
+func leastCount(odds float64) float64 {
+	if odds > 30 { // e^odds alone counts
+		return odds
+	}
+	return math.Log1p(math.Exp(odds))
 }
 
 func blended(p Prediction, probability float64) float64 {

@@ -8,6 +8,7 @@ import (
 // Shops drawn from a model are recovered within the standard errors the fit
 // reports: over models and seeds the squared distances are those of χ².
 func TestParametersAreRecovered(t *testing.T) {
+	all, count := 0.0, 0.0
 	for _, m := range []Model{NBD{.6, 9}, BGNBD{.6, 6, .8, 2.4}, MBGNBD{.6, 6, .8, 2.4}, ParetoNBD{.8, 10, .7, 12}} {
 		worst, sum, n := 0.0, 0.0, 0.0
 		for seed := range uint64(3) {
@@ -17,10 +18,14 @@ func TestParametersAreRecovered(t *testing.T) {
 				worst, sum, n = max(worst, math.Abs(z)), sum+z*z, n+1
 			}
 		}
+		all, count = all+sum, count+n
 		if worst > 3.5 || sum/n > 2.6 {
 			t.Errorf("%s: worst z %.2f, mean z² %.2f", m.Name(), worst, sum/n)
 		}
 		t.Logf("%s: worst z %.2f, mean z² %.2f", m.Name(), worst, sum/n)
+	}
+	if z := all / count; z < .4 || z > 1.7 { // errors too large would hide everything
+		t.Errorf("mean z² of all %.2f", z)
 	}
 }
 
