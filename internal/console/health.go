@@ -94,7 +94,7 @@ func sizeText(n int64) string {
 }
 
 func scheduleTable(ctx context.Context, v vitals) ui.Table {
-	t := ui.Table{ID: "schedules", Caption: ui.T(ctx, "health.schedules"), Empty: ui.Empty(ui.T(ctx, "health.no_schedules"), nil),
+	t := ui.Table{ID: "schedules", Cards: true, Caption: ui.T(ctx, "health.schedules"), Empty: ui.Empty(ui.T(ctx, "health.no_schedules"), nil),
 		Columns: []ui.Column{{Label: ui.T(ctx, "health.work")}, {Label: ui.T(ctx, "health.last"), Keep: true}, {Label: ui.T(ctx, "health.next"), Keep: true}}}
 	for _, s := range v.schedules {
 		last := whenText(ctx, s.LastAt)

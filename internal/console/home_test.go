@@ -24,7 +24,7 @@ func TestHomeOfAnEmptyShopSaysWhatComesFirst(t *testing.T) {
 func TestHomeCountsWhatHappenedAndEachNumberLeadsToItsRows(t *testing.T) {
 	sales(t, func(t *testing.T, o *sold) {
 		c := o.clerk(staff.Owner)
-		page := c.get("/").ok(200).says("Purchases this month", "Repeat rate", "Points outstanding", "Silver", "Gold")
+		page := c.get("/").ok(200).says("Purchases this month", "Bought twice or more", "Points outstanding", "Silver", "Gold")
 		tiles := page.find("a.tile")
 		if len(tiles) != 10 {
 			t.Fatalf("%d tiles", len(tiles))

@@ -82,7 +82,7 @@ func (p cohortsPage) wide() (n int) {
 
 func (p cohortsPage) table() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "cohorts", Caption: s.t("insight.page/cohorts"), List: p.list, Empty: ui.Empty(s.t(p.per("insight.cohorts_none")), nil), CSV: p.export, Tight: true,
+	t := ui.Table{ID: "cohorts", Caption: s.t("insight.page/cohorts"), List: p.list, Empty: ui.Empty(s.t(p.per("insight.cohorts_none")), nil), CSV: p.export, Tight: true, Matrix: true,
 		Columns: []ui.Column{{Label: s.t(p.per("insight.cohort")), Keep: true}, {Label: s.t("ui.word.members"), Num: true}}}
 	for k := range p.wide() {
 		t.Columns = append(t.Columns, ui.Column{Label: s.t(p.per("insight.month_after"), "n", k+1), Num: true, Keep: true})
@@ -103,7 +103,7 @@ func (p cohortsPage) name(x insight.Cohort) string {
 	if p.step == 1 {
 		return i18n.Month(p.s.lang, x.Start)
 	}
-	return p.s.t("insight.quarter", "from", x.Start.String()[:7], "to", x.End.String()[:7])
+	return p.s.t("insight.quarter", "from", i18n.ShortMonth(p.s.lang, x.Start), "to", i18n.ShortMonth(p.s.lang, x.End))
 }
 
 // retained is the share of a cohort that bought in its k-th step, shaded, and
@@ -142,7 +142,7 @@ func (p cohortsPage) bounds(x insight.Cohort) (from, to string) {
 
 // wholePercent is a share without decimals, for cells that stand close; its
 // interval is wider than that.
-func wholePercent(v float64) string { return strconv.Itoa(int(math.Round(100*v))) + " %" }
+func wholePercent(v float64) string { return strconv.Itoa(int(math.Round(100*v))) + "%" }
 
 // heat is the shade of a share, full at most; five steps tell enough and stay
 // apart.

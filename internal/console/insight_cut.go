@@ -129,6 +129,10 @@ var cutLabels = map[string]string{"from": "console.day_from", "to": "console.day
 // word is a filter's value as people read it.
 func (p cut) word(name, v string) string {
 	switch name {
+	case "from", "to", "cohort_from", "cohort_to":
+		if d, err := clock.ParseDay(v); err == nil {
+			return i18n.ShortDay(p.s.lang, d)
+		}
 	case "store", "join_store":
 		return p.s.store(v)
 	case "tier":

@@ -152,7 +152,7 @@ var dueTones = map[insight.DueState]string{insight.Overdue: "warn", insight.DueS
 func dueTable(ctx context.Context, s *scene, rows []insight.Awaited, people called, of *insight.Shelf, products bool) ui.Table {
 	t := ui.Table{ID: "due", Tight: true, Caption: s.t("insight.page/due"), Empty: ui.Empty(s.t("insight.due.none"), nil), Columns: []ui.Column{{Label: s.t("insight.due.member"), Keep: true}}}
 	if products {
-		t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.due.product")})
+		t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.due.product"), Full: true})
 	}
 	key := func(k string) string {
 		if products {
@@ -176,7 +176,7 @@ func dueTable(ctx context.Context, s *scene, rows []insight.Awaited, people call
 }
 
 func (p duePage) trials() ui.Table {
-	t := ui.Table{ID: "trials", Caption: p.s.t("insight.due_trial.title")}
+	t := ui.Table{ID: "trials", Caption: p.s.t("insight.due_trial.title"), Matrix: true}
 	for i, h := range insight.TrialHead(p.s.lang) {
 		t.Columns = append(t.Columns, ui.Column{Label: h, Num: i > 0})
 	}
@@ -189,7 +189,7 @@ func (p duePage) trials() ui.Table {
 // bins draws what was said beside what came, in tenths of a percent.
 func (p duePage) bins() ui.Chart {
 	s, t := p.s, p.trial
-	ch := ui.Chart{ID: "bins", Title: s.t("insight.due_trial.calibration"), Kind: ui.Bar, XName: s.t("insight.due_trial.bin"), Series: []ui.Series{{Name: s.t("insight.due_trial.said")}, {Name: s.t("insight.due_trial.came")}},
+	ch := ui.Chart{SayX: true, ID: "bins", Title: s.t("insight.due_trial.calibration"), Kind: ui.Bar, XName: s.t("insight.due_trial.bin"), Series: []ui.Series{{Name: s.t("insight.due_trial.said")}, {Name: s.t("insight.due_trial.came")}},
 		Format: func(v int64) string { return insight.Percent(float64(v) / 1000) }}
 	for i, b := range t.Bins {
 		ch.X = append(ch.X, strconv.Itoa(i+1))

@@ -71,7 +71,8 @@ func (c *Console) fillHome(ctx context.Context, p *insightHome) (err error) {
 	}
 	first, net, err := c.Insight.Daily(ctx, p.f)
 	if len(net) > 1 {
-		p.daily = &ui.Zoom{First: first, Series: []ui.Series{{Name: p.s.t("insight.metric.net_sales"), Values: p.s.major(net)}}}
+		before, after := p.s.moneyMarks()
+		p.daily = &ui.Zoom{First: first, Before: before, After: after, Series: []ui.Series{{Name: p.s.t("insight.metric.net_sales"), Values: p.s.major(net)}}}
 	}
 	return err
 }
@@ -102,7 +103,7 @@ func (p insightHome) tiles() []ui.NumberTile {
 func (p cut) metricTile(v insight.Value) ui.NumberTile {
 	s := p.s
 	note := s.t("insight.n", "n", v.N)
-	if iv := v.Range(s.lang, s.currency); iv != "" {
+	if iv := s.shortRange(v); iv != "" {
 		note = s.t("insight.interval", "range", iv, "n", v.N)
 	}
 	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: s.short(v), Unit: s.unitOf(v.Metric), Href: p.link("/insight/metrics") + "#" + v.Metric.ID, Note: note}
@@ -115,6 +116,14 @@ func (s *scene) short(v insight.Value) string {
 		return s.about(int64(math.Round(v.Value)))
 	}
 	return v.Say(s.lang, s.currency)
+}
+
+// shortRange is the interval of a metric in the size of a tile.
+func (s *scene) shortRange(v insight.Value) string {
+	if v.Missing == nil && v.Interval && v.Metric.Unit == insight.InMoney {
+		return s.about(int64(math.Round(v.Low))) + "–" + s.about(int64(math.Round(v.High)))
+	}
+	return v.Range(s.lang, s.currency)
 }
 
 // unitOfMoney is how many minor units one of the currency has.
@@ -134,6 +143,12 @@ func (s *scene) about(n int64) string {
 	}
 	whole := s.money((n + u/2) / u * u)
 	return strings.TrimSuffix(whole, "."+strings.Repeat("0", i18n.Decimals(s.currency)))
+}
+
+// moneyMarks is what stands before and after an amount: "£", or "円".
+func (s *scene) moneyMarks() (before, after string) {
+	before, after, _ = strings.Cut(s.about(1000*s.unitOfMoney()), "1,000")
+	return before, after
 }
 
 // major are amounts in whole units, for an axis.
@@ -158,7 +173,7 @@ func (s *scene) unitOf(m *insight.Metric) string {
 // spreadChart shows how many members have which score.
 func (p insightHome) spreadChart() ui.Chart {
 	s := p.s
-	ch := ui.Chart{ID: "spread", Title: s.t("insight.spread"), Kind: ui.Bar, XName: s.t("insight.score.score"), Series: []ui.Series{{Name: s.t("console.unit.people")}}, Reading: p.spread.Says(s.lang)}
+	ch := ui.Chart{SayX: true, ID: "spread", Title: s.t("insight.spread"), Kind: ui.Bar, XName: s.t("insight.score.score"), Series: []ui.Series{{Name: s.t("console.unit.people")}}, Reading: p.spread.Says(s.lang)}
 	for k, n := range p.spread.Spread {
 		ch.X = append(ch.X, fmt.Sprintf("%d–%d", 10*k, 10*k+10))
 		ch.Series[0].Values = append(ch.Series[0].Values, int64(n))
@@ -183,7 +198,7 @@ func (p insightHome) trendChart() ui.Chart {
 		if !told && first == nil {
 			continue
 		}
-		ch.X = append(ch.X, m.Month)
+		ch.X = append(ch.X, i18n.ShortMonth(s.lang, m.Day))
 		v, low, high := int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue)
 		if told {
 			v = int64(m.Mean)
@@ -198,7 +213,7 @@ func (p insightHome) trendChart() ui.Chart {
 		x.Values, x.Low, x.High = append(x.Values, v), append(x.Low, low), append(x.High, high)
 	}
 	if first != nil {
-		ch.Reading = s.t("insight.trend_says", "from", first.Month, "to", last.Month, "was", first.Mean.String(), "is", last.Mean.String(), "n", last.Members)
+		ch.Reading = s.t("insight.trend_says", "from", i18n.Month(s.lang, first.Day), "to", i18n.Month(s.lang, last.Day), "was", first.Mean.String(), "is", last.Mean.String(), "n", last.Members)
 	}
 	return ch
 }
@@ -214,7 +229,7 @@ func (p insightHome) repeatChart() ui.Chart {
 	for i := range p.series {
 		m := &p.series[i]
 		v := m.Of("repeat_rate")
-		ch.X = append(ch.X, m.From.String()[:7])
+		ch.X = append(ch.X, i18n.ShortMonth(s.lang, m.From))
 		value, low, high := int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue)
 		if v.Missing == nil {
 			value, low, high = thousandths(v.Value), thousandths(v.Low), thousandths(v.High)
@@ -242,7 +257,7 @@ func (p insightHome) salesChart() ui.Chart {
 	for i := range p.series {
 		m := &p.series[i]
 		v := m.Of("net_sales")
-		ch.X = append(ch.X, m.From.String()[:7])
+		ch.X = append(ch.X, i18n.ShortMonth(s.lang, m.From))
 		x.Values = append(x.Values, int64(math.Round(v.Value)))
 		x.Hrefs = append(x.Hrefs, p.salesRows(m))
 		if best == nil || v.Value > best.Of("net_sales").Value {

@@ -111,7 +111,7 @@ func (p mapPage) visitsName(g int) string {
 // groups says where the groups are cut.
 func (p mapPage) groups() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "groups", Caption: s.t("insight.map_groups"), List: p.list, CSV: p.export, Columns: []ui.Column{{Label: s.t("insight.map_group")}, {Label: s.t("insight.map_recency"), Num: true}, {Label: s.t("ui.word.members"), Num: true},
+	t := ui.Table{ID: "groups", Caption: s.t("insight.map_groups"), List: p.list, CSV: p.export, Tight: true, Columns: []ui.Column{{Label: s.t("insight.map_group"), Named: true}, {Label: s.t("insight.map_recency"), Num: true}, {Label: s.t("ui.word.members"), Num: true},
 		{Label: s.t("insight.map_frequency"), Num: true}, {Label: s.t("ui.word.members"), Num: true}, {Label: s.t("insight.map_money"), Num: true}, {Label: s.t("ui.word.members"), Num: true}}}
 	for g := insight.Classes; g >= 1; g-- {
 		r, f, m := p.m.Recency[g-1], p.m.Visits[g-1], p.m.Money[g-1]

@@ -81,7 +81,7 @@ func (s *scene) changeOf(st *loyalty) string {
 	if !ok {
 		return ""
 	}
-	return s.t("insight.since_month", "change", d.Signed(), "month", st.History[len(st.History)-1].Month)
+	return s.t("insight.since_month", "change", d.Signed(), "month", s.month(st.History[len(st.History)-1].Month))
 }
 
 // partChanges says by how much each part's gift changed since the last month.
@@ -108,10 +108,10 @@ func (s *scene) historyChart(st *loyalty) *ui.Chart {
 	ch := ui.Chart{ID: "scores", Title: s.t("insight.history"), Kind: ui.Line, XName: s.t("insight.month"), Series: []ui.Series{{Name: s.t("insight.score.score")}},
 		Format: func(v int64) string { return insight.Tenths(v).String() }}
 	for _, k := range list {
-		ch.X, ch.Series[0].Values = append(ch.X, k.Month), append(ch.Series[0].Values, int64(k.Score))
+		ch.X, ch.Series[0].Values = append(ch.X, s.shortMonth(k.Month)), append(ch.Series[0].Values, int64(k.Score))
 	}
 	ch.X, ch.Series[0].Values = append(ch.X, s.t("insight.now")), append(ch.Series[0].Values, int64(st.Loyalty.Score))
-	ch.Reading = s.t("insight.history_says", "from", list[0].Month, "was", list[0].Score.String(), "is", st.Loyalty.Score.String())
+	ch.Reading = s.t("insight.history_says", "from", s.month(list[0].Month), "was", list[0].Score.String(), "is", st.Loyalty.Score.String())
 	return &ch
 }
 
@@ -176,7 +176,7 @@ func (s *scene) stripOf(st *loyalty) *strip {
 	}
 	step := 1 + int(to-from)/240
 	for m := from.StartOfMonth().AddMonths(1); m < to; m = m.AddMonths(step) {
-		p.months = append(p.months, stripTick{x(m), m.String()[2:7]})
+		p.months = append(p.months, stripTick{x(m), i18n.ShortMonth(s.lang, m)})
 	}
 	own := ""
 	if st.Loyalty.Past.Gap > 0 {

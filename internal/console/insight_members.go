@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -117,8 +118,12 @@ func (p worthPage) who(x insight.Worth) templ.Component {
 	return ui.Text(text[:4] + "…" + text[len(text)-6:])
 }
 
-// why is the rhythm, which is what one can act on, before the largest reason.
+// why is the rhythm, which is what one can act on, before the largest reason:
+// the gap said is the one she is judged by.
 func (p worthPage) why(x insight.Worth) string {
+	if past := x.Loyalty.Past; past.Visits > 1 {
+		return p.s.t("insight.pace_says", "days", past.Since, "gap", int64(math.Round(x.Usual)))
+	}
 	return x.Loyalty.Sentence(p.s.lang, "recency", p.s.currency)
 }
 

@@ -69,7 +69,7 @@ func (p metricsPage) table() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "metrics", Caption: s.t("insight.page/metrics"), List: p.list, CSV: p.export,
 		Columns: []ui.Column{{Label: s.t("insight.metric"), Wide: true}, {Label: s.t("insight.value"), Num: true}, {Label: s.t("insight.range"), Num: true}, {Label: s.t("insight.count"), Num: true},
-			{Label: s.t("insight.unit"), Keep: true}, {Label: s.t("insight.tested"), Keep: true}}}
+			{Label: s.t("insight.unit"), Keep: true, Minor: true}, {Label: s.t("insight.tested"), Keep: true}}}
 	for _, v := range p.values {
 		figure := v.In(s.lang, s.currency)
 		value := ui.Text(figure)

@@ -62,7 +62,7 @@ func (p modelPage) fits() ui.Table {
 }
 
 func (p modelPage) trials() ui.Table {
-	t := ui.Table{ID: "trials", Caption: p.s.t("insight.trials"), Tight: true}
+	t := ui.Table{ID: "trials", Caption: p.s.t("insight.trials"), Tight: true, Matrix: true}
 	for i, h := range insight.Head(p.s.lang) {
 		t.Columns = append(t.Columns, ui.Column{Label: h, Num: i > 0})
 	}
@@ -75,7 +75,7 @@ func (p modelPage) trials() ui.Table {
 // calibration draws what was said beside what came, in tenths of a percent.
 func (p modelPage) calibration() ui.Chart {
 	s := p.s
-	ch := ui.Chart{ID: "calibration", Title: s.t("insight.calibration"), Kind: ui.Line, XName: s.t("insight.said_bin"),
+	ch := ui.Chart{SayX: true, ID: "calibration", Title: s.t("insight.calibration"), Kind: ui.Line, XName: s.t("insight.said_bin"),
 		Series: []ui.Series{{Name: s.t("insight.said")}, {Name: s.t("insight.came")}}, Format: func(v int64) string { return insight.Percent(float64(v) / 1000) }}
 	for _, b := range p.b.Bins {
 		said, came, low, high := int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue)
@@ -97,7 +97,7 @@ func (p modelPage) course() ui.Chart {
 	s := p.s
 	ch := ui.Chart{ID: "course", Title: s.t("insight.course"), Kind: ui.Line, XName: s.t("insight.until"), Series: []ui.Series{{Name: s.t("insight.forecast")}, {Name: s.t("insight.actual")}}}
 	for _, x := range p.b.Course {
-		ch.X = append(ch.X, x.Day.String()[5:])
+		ch.X = append(ch.X, i18n.DayOfYear(s.lang, x.Day))
 		ch.Series[0].Values, ch.Series[1].Values = append(ch.Series[0].Values, int64(math.Round(x.Expected))), append(ch.Series[1].Values, int64(math.Round(x.Actual)))
 	}
 	if n := len(p.b.Course); n > 0 {
@@ -113,7 +113,7 @@ func thousandths(v float64) int64 { return int64(math.Round(1000 * v)) }
 // hundredths of a purchase.
 func (p modelPage) expected() ui.Chart {
 	s := p.s
-	ch := ui.Chart{ID: "expected", Title: s.t("insight.expected"), Kind: ui.Bar, XName: s.t("insight.repeats"),
+	ch := ui.Chart{SayX: true, ID: "expected", Title: s.t("insight.expected"), Kind: ui.Bar, XName: s.t("insight.repeats"),
 		Series: []ui.Series{{Name: s.t("insight.forecast")}, {Name: s.t("insight.actual")}}, Format: func(v int64) string { return fmt.Sprintf("%.2f", float64(v)/100) }}
 	for k, x := range p.b.Counts {
 		label := fmt.Sprint(x.Repeats)

@@ -75,7 +75,7 @@ func pairTable(s *scene, of *insight.Shelf, rows []insight.Pair, both bool) ui.T
 	if both {
 		t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.product.product")})
 	}
-	t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.pair.second")}, ui.Column{Key: key("both"), Label: s.t("insight.pair.both"), Num: true}, ui.Column{Label: s.t("insight.pair.members"), Num: true},
+	t.Columns = append(t.Columns, ui.Column{Label: s.t("insight.pair.second"), Full: true}, ui.Column{Key: key("both"), Label: s.t("insight.pair.both"), Num: true}, ui.Column{Label: s.t("insight.pair.members"), Num: true},
 		ui.Column{Label: s.t("insight.pair.support"), Num: true}, ui.Column{Key: key("confidence"), Label: s.t(confidence), Num: true}, ui.Column{Key: key("lift"), Label: s.t("insight.pair.lift"), Num: true}, ui.Column{Key: key("extra"), Label: s.t("insight.pair.extra"), Num: true})
 	for _, x := range rows {
 		a, b := &of.Products[x.First], &of.Products[x.Second]
@@ -93,7 +93,7 @@ func pairTable(s *scene, of *insight.Shelf, rows []insight.Pair, both bool) ui.T
 func (p pairsPage) gaps() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "gaps", Caption: s.t("insight.gap.title"), Empty: ui.Empty(s.t("insight.gap.none"), nil),
-		Columns: []ui.Column{{Label: s.t("insight.gap.has")}, {Label: s.t("insight.gap.lacks")}, {Label: s.t("insight.gap.missing"), Num: true}, {Label: s.t("insight.gap.both"), Num: true}, {Label: s.t("insight.pair.lift"), Num: true}}}
+		Columns: []ui.Column{{Label: s.t("insight.gap.has")}, {Label: s.t("insight.gap.lacks"), Full: true}, {Label: s.t("insight.gap.missing"), Num: true}, {Label: s.t("insight.gap.both"), Num: true}, {Label: s.t("insight.pair.lift"), Num: true}}}
 	for _, g := range p.of.Gaps[:min(len(p.of.Gaps), 100)] {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(g.Has), ui.Text(g.Lacks), linked("/insight/gaps?has="+queryEscape(g.Has)+"&lacks="+queryEscape(g.Lacks), int64(g.Missing)), ui.Number(int64(g.Count.Both)), ui.Text(insight.LiftText(g.Lift))}})
 	}

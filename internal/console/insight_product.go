@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -123,7 +124,7 @@ func (p productPage) tiles() []ui.NumberTile {
 }
 
 func shareRange(low, high float64) string {
-	return insight.Percent(low) + "–" + insight.Percent(high)
+	return strings.TrimSuffix(insight.Percent(low), "%") + "–" + insight.Percent(high)
 }
 
 // intervalSays tells the interval in a sentence, or what is missing.

@@ -128,7 +128,7 @@ func TestProductsShowWhatIsBoughtAgainWithTheRowsBehind(t *testing.T) {
 		}
 		c.get("/insight/due?state=all&sort=chance&after=25").ok(200).has("a[rel=prev]")
 		c.get("/insight/due?product=TEA%2F1+a&state=later").ok(200)
-		c.get("/members/"+ident.Member.Text(her)).ok(200).says("Taste and habits", "=お茶", "15:00–18:00", "Main shop 100.0 %", "every")
+		c.get("/members/"+ident.Member.Text(her)).ok(200).says("Taste and habits", "=お茶", "15:00–18:00", "Main shop 100.0%", "every")
 		c.lang = "ja"
 		c.get("/insight/due").ok(200).says("本当に買われたのは")
 		c.get("/insight/products").ok(200).says("くり返し買われる商品")

@@ -78,11 +78,11 @@ func TestInsightShowsScoresReasonsAndTheirProof(t *testing.T) {
 	offices(t, func(t *testing.T, o *office) {
 		o.regulars()
 		c := o.clerk(staff.Owner)
-		home := c.get("/insight").ok(200).says("Mean score", "Repeat rate", "Spread of scores", "Mean score over time", "2026-08").has("svg.drawing", "figure.chart", "a.tile").silent("NaN")
+		home := c.get("/insight").ok(200).says("Mean score", "Repeat rate", "Spread of scores", "Mean score over time", "Aug 2026").has("svg.drawing", "figure.chart", "a.tile").silent("NaN")
 		for _, tile := range home.find("a.tile") {
 			c.get(strings.Split(tile.attrs["href"], "#")[0]).ok(200)
 		}
-		list := c.get("/insight/members").ok(200).says("since the last purchase; usually every", "Sales at risk", "客")
+		list := c.get("/insight/members").ok(200).says("since the last purchase; expected every", "Sales at risk", "客")
 		first := ""
 		for _, a := range list.find("a") {
 			if strings.HasPrefix(a.attrs["href"], "/members/mem_") {
@@ -96,7 +96,7 @@ func TestInsightShowsScoresReasonsAndTheirProof(t *testing.T) {
 		c.get("/insight/cohorts").ok(200).says("bought in the third month after their first", "+1")
 		c.get("/insight/model").ok(200).says("What the data cannot tell", "Pareto/NBD", "Said and came", "Loyalty score", "Nothing is recorded before")
 		c.lang = "ja"
-		c.get("/insight/members").ok(200).says("最後のご購入から", "普段は")
+		c.get("/insight/members").ok(200).says("最後のご購入から", "ごとのペースとみています")
 		o.clerk(staff.Analyst).get("/insight/members").ok(200).silent("客 ").says("mem_…")
 		screenIsFile(t, o, c)
 	})

@@ -132,17 +132,13 @@ func jobButtons(j jobs.Info) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"actions\">")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		switch j.State {
-		case jobs.Dead, jobs.Cancelled:
-			templ_7745c5c3_Err = ui.Do(ui.Button{Label: ui.T(ctx, "jobs.retry"), Kind: "secondary", Post: "/jobs/" + ident.Job.Text(j.ID) + "/retry", Hidden: map[string]string{"back": ui.Of(ctx).Back}}).Render(ctx, templ_7745c5c3_Buffer)
+		switch {
+		case j.State == jobs.Dead, j.State == jobs.Cancelled:
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"actions\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
+			templ_7745c5c3_Err = ui.Do(ui.Button{Label: ui.T(ctx, "jobs.retry"), Kind: "secondary", Post: "/jobs/" + ident.Job.Text(j.ID) + "/retry", Hidden: map[string]string{"back": ui.Of(ctx).Back}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -150,17 +146,23 @@ func jobButtons(j jobs.Info) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case jobs.Waiting, jobs.Running:
-			if !j.Stopping {
-				templ_7745c5c3_Err = ui.Do(ui.Button{Label: ui.T(ctx, "jobs.cancel"), Kind: "text", Post: "/jobs/" + ident.Job.Text(j.ID) + "/cancel", Hidden: map[string]string{"back": ui.Of(ctx).Back}}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
 			}
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</div>")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		case (j.State == jobs.Waiting || j.State == jobs.Running) && !j.Stopping:
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"actions\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Do(ui.Button{Label: ui.T(ctx, "jobs.cancel"), Kind: "text", Post: "/jobs/" + ident.Job.Text(j.ID) + "/cancel", Hidden: map[string]string{"back": ui.Of(ctx).Back}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</div>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		return nil
 	})
@@ -234,7 +236,7 @@ func parkedButtons(p outbox.Parked) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"actions\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"actions\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -246,7 +248,7 @@ func parkedButtons(p outbox.Parked) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -74,7 +74,7 @@ func (p liabilityPage) carriedChart() ui.Chart {
 	most := p.book.Months[0]
 	for _, m := range p.book.Months {
 		n := m.Total().Closing
-		ch.X = append(ch.X, string(m.Month))
+		ch.X = append(ch.X, i18n.ShortMonth(s.lang, m.Month.First()))
 		ch.Series[0].Values = append(ch.Series[0].Values, n)
 		ch.Series[0].Hrefs = append(ch.Series[0].Hrefs, p.list.URL("month", string(m.Month)))
 		if n > most.Total().Closing {
@@ -150,8 +150,8 @@ func (p liabilityPage) moneyTable() ui.Table {
 func (p liabilityPage) termsTable() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "terms", Caption: s.t("liability.by_what"), List: p.list, Empty: ui.Empty(s.t("liability.nothing_valued"), nil),
-		Columns: []ui.Column{{Label: s.t("liability.points")}, {Label: s.t("liability.col.value"), Num: true}, {Label: s.t("liability.use"), Num: true}, {Label: s.t("liability.col.why")},
-			{Label: s.t("liability.col.by_hand"), Num: true}, {Label: s.t("liability.col.learned")}}}
+		Columns: []ui.Column{{Label: s.t("liability.points")}, {Label: s.t("liability.col.value"), Num: true}, {Label: s.t("liability.use"), Num: true}, {Label: s.t("liability.col.why"), Full: true},
+			{Label: s.t("liability.col.by_hand"), Num: true}, {Label: s.t("liability.col.learned"), Full: true}}}
 	for _, x := range p.st.Terms {
 		if x.Value == 0 && x.Set == nil {
 			continue // no money, nothing to value
@@ -180,7 +180,7 @@ func (p liabilityPage) burnChart() *ui.Chart {
 	if !slices.ContainsFunc(pool, func(b liability.Burn) bool { return b.Used > 0 || b.Lapsed > 0 }) {
 		return nil // two lines at 0 show nothing
 	}
-	ch := ui.Chart{ID: "burn-curve", Title: s.t("liability.burn"), Kind: ui.Line, XName: s.t("liability.age"), Series: []ui.Series{{Name: s.t("liability.used")}, {Name: s.t("liability.lapsed")}},
+	ch := ui.Chart{SayX: true, ID: "burn-curve", Title: s.t("liability.burn"), Kind: ui.Line, XName: s.t("liability.age"), Series: []ui.Series{{Name: s.t("liability.used")}, {Name: s.t("liability.lapsed")}},
 		Format: func(v int64) string { return rough(liability.Share(v)) }}
 	for _, b := range pool {
 		ch.X = append(ch.X, strconv.Itoa(b.Age))
@@ -201,7 +201,7 @@ const shownAges = 25
 // triangle is what of each month of issue was used, by age.
 func (p liabilityPage) triangle() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "cohorts", Caption: s.t("liability.triangle", "points", s.keyName(p.key)), List: p.list, Empty: ui.Empty(s.t("liability.no_cohorts"), nil),
+	t := ui.Table{ID: "cohorts", Caption: s.t("liability.triangle", "points", s.keyName(p.key)), List: p.list, Matrix: true, Empty: ui.Empty(s.t("liability.no_cohorts"), nil),
 		Columns: []ui.Column{{Label: s.t("liability.issued_in"), Keep: true}, {Label: s.t("liability.basis"), Num: true}, {Label: s.t("liability.open"), Num: true}, {Label: s.t("liability.expected"), Num: true},
 			{Label: s.t("liability.carried"), Num: true}}}
 	wide := 0

@@ -191,7 +191,7 @@ func TestALearnedShareIsShownWithItsInterval(t *testing.T) {
 		t.Errorf("%+v", terms)
 	}
 	c := o.clerk(staff.Owner)
-	c.get("/insight/liability").ok(200).says("By the months of issue", "will never be used", "95 % interval", "from the months of issue", "months after issue").has("#burn-curve-title").silent("NaN", "Inf")
+	c.get("/insight/liability").ok(200).says("By the months of issue", "will never be used", "95% interval", "from the months of issue", "months after issue").has("#burn-curve-title").silent("NaN", "Inf")
 	c.get("/insight/liability?month=2026-08").ok(200).says("Points have been used 24 times; a forecast needs 30")
 	r, err := proof.Verify(t.Context(), o.db)
 	if err != nil || !r.Holds() {

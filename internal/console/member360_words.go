@@ -89,11 +89,22 @@ func openLots(a account) []*ledger.Lot {
 	return out
 }
 
-func (p *member360) lotTable(a account) ui.Table {
+// fewLots is how many lots a member's page shows at once.
+const fewLots = 8
+
+// lotTable shows the lots that expire first, or the rest of them.
+func (p *member360) lotTable(a account, rest bool) ui.Table {
 	s := p.s
-	t := ui.Table{ID: "lots-" + a.Type, Caption: s.t("console.member.lots"), Columns: []ui.Column{{Label: s.t("console.lot.points"), Num: true}, {Label: s.t("console.lot.state")},
+	id, lots := "lots-"+a.Type, byExpiry(a)
+	if rest {
+		id, lots = id+"-rest", lots[fewLots:]
+	} else {
+		lots = lots[:min(fewLots, len(lots))]
+	}
+	t := ui.Table{ID: id, Caption: s.t("console.member.lots"), Columns: []ui.Column{{Label: s.t("console.lot.points"), Num: true}, {Label: s.t("console.lot.state")},
 		{Label: s.t("console.lot.expires"), Keep: true}, {Label: s.t("console.lot.usable"), Keep: true}, {Label: s.t("console.lot.from"), Keep: true}}}
-	for _, l := range byExpiry(a) {
+	t.Pager = ui.Pager{Shown: len(lots), Total: len(openLots(a))}
+	for _, l := range lots {
 		tone, word := s.lotState(a, l)
 		var from templ.Component = ui.Text(s.day(s.zone.Day(l.OccurredAt)) + " " + s.t("console.origin."+string(l.Origin)))
 		if l.Origin == ledger.Sale && !l.Award.IsZero() {

@@ -85,7 +85,7 @@ func (p accountsPage) table(ctx context.Context) ui.Table {
 	s := p.s
 	t := ui.Table{ID: "accounts", Caption: s.t("console.accounts.title"), List: p.list, CSV: mayExport(ctx), Pager: ui.Pager{Next: p.next.String(), Shown: len(p.rows)}, Empty: ui.Empty(s.t("console.accounts.none"), nil),
 		Columns: []ui.Column{{Label: s.t("console.purchase.member")}, {Label: s.t("console.member.available"), Num: true}, {Label: s.t("console.member.pending"), Num: true},
-			{Label: s.t("console.member.held"), Num: true}, {Label: s.t("console.member.debt"), Num: true}, {Label: s.t("console.accounts.next"), Keep: true}}}
+			{Label: s.t("console.member.held"), Num: true}, {Label: s.t("console.member.debt"), Num: true}, {Label: s.t("console.accounts.next"), Keep: true, Full: true}}}
 	for _, b := range p.rows {
 		x := b.At(s.now)
 		next := "–"

@@ -83,6 +83,20 @@ func (s *scene) day(d clock.Day) string {
 	return i18n.ShortDay(s.lang, d)
 }
 
+// month is a month kept as YYYY-MM, in words.
+func (s *scene) month(m string) string { return i18n.Month(s.lang, monthStart(m)) }
+
+// shortMonth is a month kept as YYYY-MM, for charts.
+func (s *scene) shortMonth(m string) string { return i18n.ShortMonth(s.lang, monthStart(m)) }
+
+func monthStart(m string) clock.Day {
+	d, err := clock.ParseDay(m + "-01")
+	if err != nil {
+		panic("console: a month is kept as YYYY-MM: " + err.Error())
+	}
+	return d
+}
+
 // when is an instant as a clock in the shop shows it.
 func (s *scene) when(at clock.Instant) string {
 	if at == 0 || at == clock.Never {

@@ -150,7 +150,7 @@ func (p segmentPage) chart() ui.Chart {
 
 func (p segmentPage) table() ui.Table {
 	s := p.s
-	t := ui.Table{ID: "who", Caption: s.t("segment.who"), List: p.list, Pager: p.pager, CSV: true, Empty: ui.Empty(s.t("segment.nobody"), nil),
+	t := ui.Table{ID: "who", Cards: true, Caption: s.t("segment.who"), List: p.list, Pager: p.pager, CSV: true, Empty: ui.Empty(s.t("segment.nobody"), nil),
 		Columns: []ui.Column{{Label: s.t("insight.who")}, {Label: s.t("segment.since"), Keep: true}, {Label: s.t("segment.reason"), Keep: true}}}
 	for _, x := range p.rows {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{p.who(x.Member), ui.Text(s.when(x.Since)), ui.To(memberURL(x.Member)+"/segments#"+p.x.ID, s.t("segment.why_in"))}})

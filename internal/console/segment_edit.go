@@ -267,10 +267,15 @@ func (c *Console) tried(r *http.Request, x segment.Segment) (*trialPart, error) 
 func (p segmentForm) meta(context.Context) ui.Meta {
 	m := p.s.segmentMeta(p.s.t("segment.new"), p.s.t("segment.edit_lead"), ui.Link{})
 	if p.id != "" {
-		m = p.s.segmentMeta(p.s.t("segment.edit"), p.s.t("segment.edit_lead"), ui.Link{}, ui.Link{Label: p.f.Value("name_ja"), Href: segmentURL(p.id)})
+		m = p.s.segmentMeta(p.s.t("segment.edit_title", "name", p.name()), p.s.t("segment.edit_lead"), ui.Link{}, ui.Link{Label: p.name(), Href: segmentURL(p.id)})
 	}
 	m.Errors, m.Wide = p.f.Errors, false
 	return m
+}
+
+// name is the segment's in the reader's language, else in the other.
+func (p segmentForm) name() string {
+	return label.Text{JA: p.f.Value("name_ja"), EN: p.f.Value("name_en")}.In(p.s.lang)
 }
 
 func (p segmentForm) action() string {

@@ -242,6 +242,24 @@ func Month(l Lang, d clock.Day) string {
 	return fmt.Sprintf("%s %d", m, y)
 }
 
+// DayOfYear is 11/22 or 22 Nov, for charts whose year is said elsewhere.
+func DayOfYear(l Lang, d clock.Day) string {
+	_, m, dd := d.Date()
+	if l == JA {
+		return fmt.Sprintf("%d/%d", m, dd)
+	}
+	return fmt.Sprintf("%d %s", dd, m.String()[:3])
+}
+
+// ShortMonth is 2026/11 or Nov 2026, for charts and tables.
+func ShortMonth(l Lang, d clock.Day) string {
+	y, m, _ := d.Date()
+	if l == JA {
+		return fmt.Sprintf("%d/%02d", y, m)
+	}
+	return fmt.Sprintf("%s %d", m.String()[:3], y)
+}
+
 // Time is the local date and 24-hour time, for tables.
 func Time(l Lang, t time.Time) string {
 	d := clock.Date(t.Year(), t.Month(), t.Day())

@@ -16,7 +16,7 @@ func TestNobodyIsCertain(t *testing.T) {
 			t.Errorf("%v is told as %v, want %v", p, got, want)
 		}
 		said := Loyalty{Horizon: 90, Odds: o}.Headline(i18n.EN)
-		if strings.Contains(said, "100") || strings.Contains(said, " 0 %") {
+		if strings.Contains(said, "100") || strings.Contains(said, " 0%") {
 			t.Errorf("%v is told as certain: %s", p, said)
 		}
 	}

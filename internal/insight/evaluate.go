@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"joren/internal/clock"
@@ -309,7 +310,11 @@ func (v Value) Range(l i18n.Lang, currency string) string {
 	if v.Missing != nil || !v.Interval {
 		return ""
 	}
-	return v.Metric.say(l, currency, v.Low) + "–" + v.Metric.say(l, currency, v.High)
+	low := v.Metric.say(l, currency, v.Low)
+	if v.Metric.Unit == InShare {
+		low = strings.TrimSuffix(low, "%")
+	}
+	return low + "–" + v.Metric.say(l, currency, v.High)
 }
 
 func (m *Metric) say(l i18n.Lang, currency string, v float64) string {
@@ -330,4 +335,4 @@ func (m *Metric) say(l i18n.Lang, currency string, v float64) string {
 }
 
 // Percent is a share with one decimal.
-func Percent(v float64) string { return decimals(100*v, 1) + " %" }
+func Percent(v float64) string { return decimals(100*v, 1) + "%" }

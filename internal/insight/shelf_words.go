@@ -11,7 +11,7 @@ import (
 	"joren/internal/stats"
 )
 
-// ShareText is a share with its interval: 36.8 % (33.6–40.1).
+// ShareText is a share with its interval: 36.8% (33.6–40.1).
 func ShareText(iv stats.Interval, missing error) string {
 	if missing != nil {
 		return "–"

@@ -117,6 +117,7 @@ type Worth struct {
 	Told    bool // there is a score
 	Loyalty Loyalty
 	Rhythm  Rhythm
+	Usual   float64   // days between purchases that Rhythm is judged by, her own drawn to the shop's
 	AtRisk  float64   // see Risk
 	Last    clock.Day // within the period, as are the next two; 0 without a purchase
 	Visits  int
@@ -187,7 +188,7 @@ func (x ranked) before(y ranked) int {
 }
 
 func (c *Columns) worth(r *Reading, x ranked, extras []Extra) Worth {
-	w := Worth{Member: c.people.id[x.n], Active: c.people.active[x.n], Last: x.last, Visits: x.visits, Money: x.money, Rhythm: r.Rhythm(x.n)}
+	w := Worth{Member: c.people.id[x.n], Active: c.people.active[x.n], Last: x.last, Visits: x.visits, Money: x.money, Rhythm: r.Rhythm(x.n), Usual: r.usualOf(x.n)}
 	if w.Loyalty, w.Told = r.Loyalty(x.n, w.Member, extras); w.Told {
 		w.AtRisk = r.atRisk(x.n, w.Loyalty.Odds)
 	}

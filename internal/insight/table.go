@@ -22,13 +22,13 @@ func decimals(v float64, n int) string {
 	return s
 }
 
-// signedPercent is a share as +1.2 %.
+// signedPercent is a share as +1.2%.
 func signedPercent(v float64) string {
 	s := decimals(100*v, 1)
 	if !strings.HasPrefix(s, "-") && s != "–" {
 		s = "+" + s
 	}
-	return s + " %"
+	return s + "%"
 }
 
 var tableHead = []string{"insight.col.model", "insight.col.auc", "insight.col.lift", "insight.col.ece", "insight.col.log_loss",

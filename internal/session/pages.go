@@ -61,7 +61,7 @@ func sessionTable(ctx context.Context, who Who, list []Session, z clock.Zone) ui
 		if s.ID == who.Session.ID {
 			last = thisDevice()
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(or(s.Agent, "?")), ui.Text(or(s.IP, "?")),
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(or(s.Agent, ui.T(ctx, "session.unknown_device"))), ui.Text(or(s.IP, "–")),
 			ui.Text(i18n.Time(ui.Lang(ctx), s.CreatedAt.Time().In(z.Location))), ui.Text(i18n.Time(ui.Lang(ctx), s.SeenAt.Time().In(z.Location))), last}})
 	}
 	return t

@@ -46,6 +46,17 @@ func TestEveryComponentIsAccessibleInBothLanguagesWidthsAndSchemes(t *testing.T)
 	}
 }
 
+func TestRowsAreCardsOnlyOnANarrowScreenAndCanStillBeSorted(t *testing.T) {
+	b, address := uitest.Start(t), serve(t)
+	const shown = `(() => { const t = document.querySelector('#members table'), sort = t.querySelector('th.sorts a'), plain = t.querySelector('th:not(.sorts)');
+		return [getComputedStyle(t).display, sort.getBoundingClientRect().height > 20 ? 'sorts' : '', plain.getBoundingClientRect().width > 2 ? 'heads' : '', getComputedStyle(t.querySelector('td[data-label]'), '::before').content].join('|'); })()`
+	for width, want := range map[int]string{1280: "table|sorts|heads|none", 390: `block|sorts||"会員番号" / ""`} {
+		if got := uitest.JS[string](b.Open(t, address+"/_components", uitest.Look{Lang: "ja", Width: width}), shown); got != want {
+			t.Errorf("at %d: %s, want %s", width, got, want)
+		}
+	}
+}
+
 func TestEnterDuringAConversionSendsNothingAndEnterAfterItDoes(t *testing.T) {
 	b, address := uitest.Start(t), serve(t)
 	tab := b.Open(t, address+"/_components", uitest.Look{Lang: "ja"})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ type Chart struct {
 	Reading string // what the picture says, in one sentence
 	Kind    ChartKind
 	XName   string // head of the table's first column
+	SayX    bool   // the places need their name below the picture too
 	X       []string
 	Series  []Series
 	Format  func(int64) string // of values; grouped digits if nil
@@ -59,8 +61,9 @@ type Chart struct {
 // Zoom is a series by days. A script draws it in place of the chart; without
 // script the chart stays.
 type Zoom struct {
-	First  clock.Day
-	Series []Series // values from First on, a day each
+	First         clock.Day
+	Before, After string   // what stands around a value, such as a currency's sign
+	Series        []Series // values from First on, a day each
 }
 
 // zoomRanges are the ranges offered, in days; 0 is all.
@@ -84,7 +87,10 @@ func (z *Zoom) data(ctx context.Context) string {
 		Days   []int64  `json:"days"`
 		Series []series `json:"series"`
 		Ranges []span   `json:"ranges"`
+		Before string   `json:"before"`
+		After  string   `json:"after"`
 	}
+	doc.Before, doc.After = z.Before, z.After
 	for i := range z.Series[0].Values {
 		y, m, d := (z.First + clock.Day(i)).Date()
 		doc.Days = append(doc.Days, time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix())
@@ -112,6 +118,24 @@ func (c Chart) format(v int64) string {
 	return number(v)
 }
 
+// round is a figure's fraction when there is none to tell.
+var round = regexp.MustCompile(`\.0+([^0-9]*)$`)
+
+// axis are the labels of ticks: the fraction goes when none of them has any.
+func (c Chart) axis(ticks []float64) []string {
+	out, whole := make([]string, len(ticks)), true
+	for i, t := range ticks {
+		out[i] = c.format(int64(t))
+		whole = whole && (t == 0 || round.MatchString(out[i]))
+	}
+	for i := range out {
+		if whole {
+			out[i] = round.ReplaceAllString(out[i], "$1")
+		}
+	}
+	return out
+}
+
 // plot is a chart laid out for one width.
 type plot struct {
 	c              Chart
@@ -126,8 +150,8 @@ func layout(c Chart, w, h float64) plot {
 	lo, hi := c.bounds()
 	p.min, p.max, p.step = scale(lo, hi, 4)
 	longest := 0
-	for _, t := range p.ticks() {
-		longest = max(longest, width(c.format(int64(t))))
+	for _, label := range c.axis(p.ticks()) {
+		longest = max(longest, width(label))
 	}
 	p.left = float64(longest)*7 + 12
 	return p
@@ -179,6 +203,12 @@ func (p plot) y(v float64) float64 {
 
 // x is the middle of the i-th of len(X) equal places.
 func (p plot) x(i int) float64 { return p.left + (float64(i)+0.5)*p.place() }
+
+// labelX is where the i-th place's label stands: below it, but inside.
+func (p plot) labelX(i int) float64 {
+	half := float64(width(p.c.X[i])) * 3.5
+	return math.Max(half, math.Min(p.x(i), p.w-half))
+}
 
 func (p plot) place() float64 { return (p.w - p.left - p.right) / float64(max(len(p.c.X), 1)) }
 
@@ -246,10 +276,13 @@ func cut(out []string, b *strings.Builder) []string {
 	return out
 }
 
+// widest is the width no bar exceeds: one alone is no wall.
+const widest = 72
+
 // bar is the rectangle of the i-th value of the k-th series.
 func (p plot) bar(k, i int) (x, y, w, h string) {
 	v := float64(p.c.Series[k].Values[i])
-	room := p.place() * 0.72
+	room := math.Min(p.place()*0.72, widest*float64(len(p.c.Series)))
 	each := room / float64(len(p.c.Series))
 	left := p.x(i) - room/2 + each*float64(k)
 	a, b := p.y(math.Max(v, 0)), p.y(math.Min(v, 0))

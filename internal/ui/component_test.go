@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -99,6 +100,33 @@ func TestATableSortsPagesSelectsAndScrollsByItself(t *testing.T) {
 		"input[type=checkbox][value=1][aria-label=山田を選ぶ]", "a[download][href=/m?format=csv&sort=-points]", "button[name=do]", "form[method=post][action=/m/bulk]")
 	p.has(0, "a[rel=prev]")
 	p.says("1,234,567", "2,000件中1件を表示")
+}
+
+func TestARowNamesItsValuesForANarrowScreen(t *testing.T) {
+	list := Table{ID: "m", Caption: "Members", Columns: []Column{{Label: "Name"}, {Label: "Points", Num: true}, {Label: "Unit", Minor: true}, {Label: "Act"}},
+		Rows: []Row{{Cells: []templ.Component{Text("Hana"), Text("12"), Text("p"), Text("")}}}}
+	p := render(t, i18n.EN, DataTable(list))
+	p.has(1, "div.cards", "table[role=table]", "td[role=cell][data-label=Points]", "td.minor[data-label=Unit]", "td.minor[data-label=Act]")
+	p.has(4, "th[role=columnheader]")
+	p.has(0, "td[data-label=Name]", "div.matrix", "tr[data-sort]", "p.swipe")
+	list.Matrix, list.Columns[0].Key = true, "name"
+	p = render(t, i18n.EN, DataTable(list))
+	p.has(1, "div.matrix", "th[role=rowheader][scope=row]", "p.swipe[aria-hidden=true]", "tr[data-sort]", "th.sorts")
+	p.has(0, "div.cards")
+	few := Table{ID: "m", Columns: list.Columns[:2], Rows: []Row{{Cells: []templ.Component{Text("Hana"), Text("12")}}}}
+	render(t, i18n.EN, DataTable(few)).has(0, "div.cards")
+	few.Cards, few.Columns[0].Named = true, true
+	render(t, i18n.EN, DataTable(few)).has(1, "div.cards", "td[data-label=Name]")
+}
+
+func TestAnAxisSaysFractionsOnlyWhereThereAreAny(t *testing.T) {
+	c := Chart{Format: func(v int64) string { return fmt.Sprintf("£%d.%02d", v/100, v%100) }}
+	if got := strings.Join(c.axis([]float64{0, 5000, 10000}), " "); got != "£0 £50 £100" {
+		t.Error(got)
+	}
+	if got := strings.Join(c.axis([]float64{0, 50, 100}), " "); got != "£0.00 £0.50 £1.00" {
+		t.Error(got)
+	}
 }
 
 func TestATableWithoutRowsShowsOneSentenceAndOneButton(t *testing.T) {

@@ -178,7 +178,8 @@ func (tab *Tab) Axe() {
 	}
 }
 
-// Fits fails the test when the page scrolls sideways.
+// Fits fails the test when the page scrolls sideways, or a value of a row that
+// became a card is not in sight.
 func (tab *Tab) Fits() {
 	tab.t.Helper()
 	over := JS[string](tab, `(() => { const w = document.documentElement.clientWidth;
@@ -188,7 +189,24 @@ func (tab *Tab) Fits() {
 	if over != "" {
 		tab.t.Errorf("the page scrolls sideways: %s", over)
 	}
+	if cut := JS[string](tab, cutValues); cut != "" {
+		tab.t.Errorf("values of cards are not in sight: %s", cut)
+	}
 }
+
+// cutValues names the values of cards that are hidden or reach out of the
+// screen, and the cards that forgot they are rows of a table.
+const cutValues = `(() => { const w = document.documentElement.clientWidth, out = [];
+	for (const t of document.querySelectorAll('.cards table')) {
+		if (getComputedStyle(t).display === 'table' || t.closest('details:not([open])')) continue;
+		if (t.getAttribute('role') !== 'table' || !t.querySelector('[role=columnheader]')) out.push('no table');
+		for (const c of t.querySelectorAll('tbody > tr > *:not(.pick, .minor)')) {
+			const r = document.createRange(); r.selectNodeContents(c);
+			const b = r.getBoundingClientRect();
+			if (c.getAttribute('role') !== 'cell' || b.height === 0 || b.left < 0 || b.right > w + 1) out.push((c.dataset.label ?? 'title') + ': ' + c.textContent.trim().slice(0, 40));
+		}
+	}
+	return out.slice(0, 5).join(', '); })()`
 
 // Shot writes the picture of the whole page as PNG to dir/name.png.
 func (tab *Tab) Shot(dir, name string) {

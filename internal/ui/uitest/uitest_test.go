@@ -23,6 +23,8 @@ func site(t *testing.T) string {
 	}
 	page("/{$}", "")
 	page("/bad", `<img src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" width="3000" height="9"><script>console.error("it broke")</script>`)
+	page("/cut", `<style>td { display: inline-block; width: 400px } table { display: block } .cards { overflow: hidden; white-space: nowrap }</style><div class="cards"><table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Name</th><th role="columnheader" scope="col">Sum</th></tr></thead>
+		<tbody role="rowgroup"><tr role="row"><td role="cell">Hana</td><td role="cell" data-label="Sum">12,000</td></tr></tbody></table></div>`)
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s.URL
@@ -43,7 +45,7 @@ func TestCheckFindsEveryKindOfFaultAndOnlyOnThePageThatHasIt(t *testing.T) {
 	for _, c := range []struct {
 		path string
 		want []string
-	}{{"/", nil}, {"/bad", []string{"axe: image-alt (critical): img", "scrolls sideways: IMG", "it broke"}}, {"/", nil}} {
+	}{{"/", nil}, {"/bad", []string{"axe: image-alt (critical): img", "scrolls sideways: IMG", "it broke"}}, {"/cut", []string{"not in sight: Sum: 12,000"}}, {"/", nil}} {
 		t.Run(c.path, func(t *testing.T) {
 			j := &judged{TB: t}
 			b.Open(j, address+c.path, Look{Width: 390}).Check()

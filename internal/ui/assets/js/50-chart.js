@@ -23,11 +23,12 @@ const load = (box) => new Promise((done, failed) => {
 });
 
 const zoomable = (box) => {
-  const { days, series, ranges } = JSON.parse(box.dataset.zoom);
+  const { days, series, ranges, before, after } = JSON.parse(box.dataset.zoom);
   const lang = document.documentElement.lang;
   const short = new Intl.DateTimeFormat(lang, { timeZone: 'UTC', month: 'numeric', day: 'numeric' });
   const long = new Intl.DateTimeFormat(lang, { timeZone: 'UTC', year: 'numeric', month: 'short', day: 'numeric' });
-  const count = new Intl.NumberFormat(lang);
+  const digits = new Intl.NumberFormat(lang);
+  const count = (v) => (v < 0 ? '−' : '') + before + digits.format(Math.abs(v)) + after;
   const axis = { stroke: colour('soft'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: `13px ${getComputedStyle(document.body).fontFamily}` };
   const plot = new uPlot({
     width: box.clientWidth,
@@ -37,11 +38,11 @@ const zoomable = (box) => {
     scales: { y: { range: (u, lo, hi) => [Math.min(0, lo), Math.max(hi, 1)] } },
     axes: [
       { ...axis, space: 64, values: (u, ts) => ts.map((s) => short.format(s * 1000)) },
-      { ...axis, size: 76, values: (u, vs) => vs.map((v) => count.format(v)) },
+      { ...axis, size: 76, values: (u, vs) => vs.map((v) => count(v)) },
     ],
     series: [
       { label: box.dataset.day, value: (u, s) => (s == null ? '–' : long.format(s * 1000)) },
-      ...series.map((s, i) => ({ label: s.name, stroke: colour(`s${i + 1}`), width: 2, dash: i ? [6, 4] : [], points: { show: false }, value: (u, v) => (v == null ? '–' : count.format(v)) })),
+      ...series.map((s, i) => ({ label: s.name, stroke: colour(`s${i + 1}`), width: 2, dash: i ? [6, 4] : [], points: { show: false }, value: (u, v) => (v == null ? '–' : count(v)) })),
     ],
   }, [days, ...series.map((s) => s.values)], box);
   const bar = document.createElement('div');
