@@ -276,7 +276,7 @@ func shownCohorts(f *asker, rows [][]string) [][]string {
 			out = append(out, []string{x[2]})
 		}
 		if last := &out[len(out)-1]; len(*last) <= 12 {
-			*last = append(*last, whole(int(math.Round(100*figure(f, x[7]))))+" %")
+			*last = append(*last, whole(int(math.Round(100*figure(f, x[7]))))+"%")
 		}
 	}
 	return out
@@ -294,7 +294,7 @@ func (f *asker) recencyMap(q url.Values) [][]string {
 	return out
 }
 
-var mapCell = regexp.MustCompile(`(?s)<td class="heat[^"]*">(.*?)</td>`)
+var mapCell = regexp.MustCompile(`(?s)<td class="heat[^"]*"[^>]*>(.*?)</td>`)
 
 func mapCells(f *asker, page string) [][]string {
 	out := [][]string{}
@@ -447,7 +447,7 @@ func shownDue(f *asker, rows [][]string) [][]string {
 	return out
 }
 
-var tableCell = regexp.MustCompile(`(?s)<td[^>]*>(.*?)</td>`)
+var tableCell = regexp.MustCompile(`(?s)<t[dh]\b[^>]*>(.*?)</t[dh]>`)
 
 func plainText(s string) string {
 	return strings.TrimSpace(html.UnescapeString(anyTag.ReplaceAllString(s, " ")))
@@ -464,7 +464,7 @@ func tableRows(id string) func(f *asker, page string) [][]string {
 			return out
 		}
 		page = page[at:]
-		_, body, _ := strings.Cut(page, "<tbody>")
+		_, body, _ := strings.Cut(page, "<tbody")
 		body, _, _ = strings.Cut(body, "</tbody>")
 		for _, tr := range strings.Split(body, "</tr>") {
 			var row []string

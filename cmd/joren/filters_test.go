@@ -316,7 +316,7 @@ func (f *asker) answer(q string) map[string]figures {
 }
 
 var (
-	metricRow = regexp.MustCompile(`(?s)<strong id="(\w+)">.*?<td class="num[^"]*">(.*?)</td>.*?<td class="num[^"]*">.*?</td>.*?<td class="num[^"]*">(.*?)</td>`)
+	metricRow = regexp.MustCompile(`(?s)<strong id="(\w+)">.*?<td class="num[^"]*"[^>]*>(.*?)</td>.*?<td class="num[^"]*"[^>]*>.*?</td>.*?<td class="num[^"]*"[^>]*>(.*?)</td>`)
 	anyTag    = regexp.MustCompile(`<[^>]*>`)
 )
 

@@ -311,7 +311,7 @@ func (c *call) ranking(x insight.Worth, currency string) RankingRow {
 		}
 	}
 	if x.Loyalty.Past.Visits > 0 {
-		row.Rhythm, row.Why = x.Rhythm.String(), x.Loyalty.Sentence(c.lang(), "recency", currency)
+		row.Rhythm, row.Why = x.Rhythm.String(), x.Why(c.lang(), currency)
 	}
 	if x.Last != 0 {
 		row.LastOn = &x.Last

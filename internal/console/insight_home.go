@@ -228,14 +228,15 @@ func (p insightHome) repeatChart() ui.Chart {
 	var last *insight.MonthValues
 	for i := range p.series {
 		m := &p.series[i]
+		if !m.Ended { // its members still have days to come again
+			continue
+		}
 		v := m.Of("repeat_rate")
 		ch.X = append(ch.X, i18n.ShortMonth(s.lang, m.From))
 		value, low, high := int64(ui.NoValue), int64(ui.NoValue), int64(ui.NoValue)
 		if v.Missing == nil {
 			value, low, high = thousandths(v.Value), thousandths(v.Low), thousandths(v.High)
-			if m.Ended {
-				last = m
-			}
+			last = m
 		}
 		x.Values, x.Low, x.High = append(x.Values, value), append(x.Low, low), append(x.High, high)
 		x.Hrefs = append(x.Hrefs, p.members(insight.Repeated, "from", m.From.String(), "to", m.To.String()))

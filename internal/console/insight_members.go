@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"strconv"
 
@@ -103,7 +102,7 @@ func (p worthPage) table(ctx context.Context) ui.Table {
 			if !x.Active {
 				act = s.t("insight.has_left")
 			}
-			cells[6] = whyCell(toneOf(x.Rhythm), s.t("insight.rhythm."+x.Rhythm.String()), p.why(x), act)
+			cells[6] = whyCell(toneOf(x.Rhythm), s.t("insight.rhythm."+x.Rhythm.String()), x.Why(s.lang, s.currency), act)
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: cells, Muted: !x.Active})
 	}
@@ -116,15 +115,6 @@ func (p worthPage) who(x insight.Worth) templ.Component {
 	}
 	text := ident.Member.Text(x.Member)
 	return ui.Text(text[:4] + "…" + text[len(text)-6:])
-}
-
-// why is the rhythm, which is what one can act on, before the largest reason:
-// the gap said is the one she is judged by.
-func (p worthPage) why(x insight.Worth) string {
-	if past := x.Loyalty.Past; past.Visits > 1 {
-		return p.s.t("insight.pace_says", "days", past.Since, "gap", int64(math.Round(x.Usual)))
-	}
-	return x.Loyalty.Sentence(p.s.lang, "recency", p.s.currency)
 }
 
 func toneOf(r insight.Rhythm) string {
@@ -225,7 +215,7 @@ func (p worthPage) row(out *intake.CSVWriter, x insight.Worth, names bool) error
 	}
 	rhythm, why, last := "", "", ""
 	if x.Loyalty.Past.Visits > 0 {
-		rhythm, why = x.Rhythm.String(), p.why(x)
+		rhythm, why = x.Rhythm.String(), x.Why(p.s.lang, p.s.currency)
 	}
 	if x.Last != 0 {
 		last = x.Last.String()

@@ -232,7 +232,7 @@ func (p liabilityPage) cohortRow(c liability.Curve, wide int) ui.Row {
 			continue
 		}
 		b := liability.Burn{Basis: c.Basis()}
-		row.Cells = append(row.Cells, aboutCell(rough(b.Of(c.Used[a])), s.t("liability.cell", "used", c.Used[a], "lapsed", c.Lapsed[a], "basis", c.Basis())))
+		row.Cells = append(row.Cells, tightCell(rough(b.Of(c.Used[a])), s.t("liability.cell", "used", c.Used[a], "lapsed", c.Lapsed[a], "basis", c.Basis())))
 	}
 	return row
 }

@@ -143,8 +143,8 @@ func TestUsuallyIsSaidOfAHabit(t *testing.T) {
 		1:  {"30 days since the only day of purchase so far.", "最後のご購入から30日。ご購入はまだ1日だけです。"},
 		2:  {"30 days since the last purchase; 7 days between the two so far.", "最後のご購入から30日。その前は7日あいていました。"},
 		4:  {"30 days since the last purchase; the 4 so far were 7 days apart on average.", "最後のご購入から30日。これまで4日のご購入は平均7日おきでした。"},
-		5:  {"30 days since the last purchase; usually every 7.", "最後のご購入から30日。普段は7日ごと。"},
-		12: {"30 days since the last purchase; usually every 7.", "最後のご購入から30日。普段は7日ごと。"},
+		5:  {"30 days since the last purchase; usually every 7 days.", "最後のご購入から30日。普段は7日ごと。"},
+		12: {"30 days since the last purchase; usually every 7 days.", "最後のご購入から30日。普段は7日ごと。"},
 	} {
 		l := Loyalty{Past: Past{Visits: visits, Since: 30, Gap: 7}}
 		if en, ja := l.Sentence(i18n.EN, "recency", "JPY"), l.Sentence(i18n.JA, "recency", "JPY"); en != want[0] || ja != want[1] {

@@ -255,7 +255,7 @@ func (p *page) care() {
 	p.el("p", "", p.t("insight.report.care_say", "horizon", p.r.Horizon))
 	var rows [][]string
 	for _, w := range p.r.Care {
-		rows = append(rows, []string{ident.Member.Text(w.Member), w.Loyalty.Score.String(), i18n.Money(p.l, p.r.Currency, int64(w.AtRisk)), w.Loyalty.Sentence(p.l, "recency", p.r.Currency)})
+		rows = append(rows, []string{ident.Member.Text(w.Member), w.Loyalty.Score.String(), i18n.Money(p.l, p.r.Currency, int64(w.AtRisk)), w.Why(p.l, p.r.Currency)})
 	}
 	p.table([]string{p.t("insight.who"), p.t("insight.score.score"), p.t("insight.at_risk"), p.t("insight.why")}, 1, rows)
 }

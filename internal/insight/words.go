@@ -58,10 +58,19 @@ func (l Loyalty) Sentence(lang i18n.Lang, side, currency string) string {
 	return i18n.T(lang, key, args...)
 }
 
+// Why says how she keeps to her pace, which is what one can act on: the gap
+// named is the one that Rhythm is judged by.
+func (w *Worth) Why(lang i18n.Lang, currency string) string {
+	if past := w.Loyalty.Past; past.Visits > 1 {
+		return i18n.T(lang, "insight.pace_says", "days", past.Since, "gap", int64(math.Round(w.Usual)))
+	}
+	return w.Loyalty.Sentence(lang, "recency", currency)
+}
+
 // Side names a side of buying.
 func Side(lang i18n.Lang, side string) string { return i18n.T(lang, "insight.side."+side) }
 
 // Headline is a member's score in one sentence, with the horizon it is about.
 func (l Loyalty) Headline(lang i18n.Lang) string {
-	return i18n.T(lang, "insight.headline", "horizon", l.Horizon, "percent", min(99, max(1, int(math.Round(100*l.Odds.Probability)))))
+	return i18n.T(lang, "insight.headline", "horizon", l.Horizon, "share", Percent(l.Odds.Probability))
 }
