@@ -132,7 +132,7 @@ func (p duePage) nothing() *ui.Notice {
 var dueWords = []string{"overdue", "soon", "later", "all"}
 
 func (p duePage) states() ui.Field {
-	return p.choice("state", p.s.t("insight.due.state"), "short", p.s.options(p.wanted.Get("state"), "insight.due.now", dueWords, func(v string) string {
+	return p.choice("state", p.s.t("insight.due.state"), "", p.s.options(p.wanted.Get("state"), "insight.due.now", dueWords, func(v string) string {
 		if v == "all" {
 			return p.s.t("insight.due.every")
 		}

@@ -14,6 +14,7 @@ import (
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
+	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/insight"
 	"joren/internal/member"
@@ -200,5 +201,16 @@ func TestProductPagesAreAccessibleAndFit(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The list of who is due is there before its trial on the past.
+func TestATrialThatIsStillBeingMadeIsSaidNotShown(t *testing.T) {
+	var b strings.Builder
+	if err := dueProof(duePage{s: &scene{lang: i18n.EN}}).Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if says := i18n.T(i18n.EN, "insight.backtest_made"); !strings.Contains(b.String(), says) {
+		t.Errorf("%s does not say %q", b.String(), says)
 	}
 }
