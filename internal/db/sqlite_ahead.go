@@ -9,7 +9,7 @@ import (
 )
 
 // SQLite asks the system for one page at a time. A reader that goes through a
-// whole table asks four hundred thousand times a gigabyte, which costs more
+// whole table asks a quarter of a million times a gigabyte, which costs more
 // than looking at the pages. Here what is read in the order of the file is
 // fetched in larger pieces.
 //
