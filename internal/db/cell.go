@@ -228,8 +228,12 @@ func (c cell) assign(dest any) error {
 			return nil
 		}
 	case *Texts:
-		if c.kind == isText {
+		switch c.kind {
+		case isText:
 			*d = append(*d, c.s...)
+			return nil
+		case isBytes, isNull:
+			*d = append(*d, c.b...)
 			return nil
 		}
 	case *bool:

@@ -10,5 +10,6 @@ func (w *Word) set(c cell) {
 	}
 }
 
-// Texts is scanned by appending: the texts of many rows in one piece of memory.
+// Texts is scanned by appending: texts or bytes of many rows in one piece of
+// memory. A NULL appends nothing.
 type Texts []byte

@@ -27,6 +27,11 @@ func TestWordsAndTextsOfManyRowsAreEachRowsOwn(t *testing.T) {
 		if want := []db.Word{"本店", "本店", "", "支店"}; !slices.Equal(words, want) || string(texts) != "abcで" {
 			t.Errorf("words %q, texts %q", words, texts)
 		}
+		if err := d.Read(context.Background(), func(tx *db.Tx) error {
+			return db.Each(tx, func(r db.Row) error { return r.Scan(&texts) }, `SELECT wrapped_key FROM member_document UNION ALL SELECT $1 UNION ALL SELECT NULL`, []byte("\x00d"))
+		}); err != nil || string(texts) != "abcで\x00d" {
+			t.Errorf("texts %q, %v", texts, err)
+		}
 		for _, dest := range []any{&word, &texts} {
 			if err := d.Read(context.Background(), func(tx *db.Tx) error {
 				return db.Each(tx, func(r db.Row) error { return r.Scan(dest) }, `SELECT 1`)

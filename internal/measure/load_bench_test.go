@@ -5,6 +5,7 @@ package measure
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -28,7 +29,8 @@ import (
 var (
 	putPeople = db.NewBulk("m uuid, d text", `INSERT INTO member_member (member_id, status, joined_on, join_store, join_source, rejoined, version, created_at, changed_at)
 		SELECT u.m, 'active', u.d, 'S1', 'app', FALSE, 1, 1, 1 FROM u`)
-	putSold = db.NewBulk("m uuid, at bigint, id uuid, o text, st text, ch text, d text, v bigint, doc text, j text, l text",
+	putDocuments = db.NewBulk("m uuid, k bigint, w bytea, s bytea", `INSERT INTO member_document (member_id, key_id, wrapped_key, sealed) SELECT u.m, u.k, u.w, u.s FROM u`)
+	putSold      = db.NewBulk("m uuid, at bigint, id uuid, o text, st text, ch text, d text, v bigint, doc text, j text, l text",
 		`INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status, total, value, eligible, eligible_kept, kept, doc, judged, lines)
 		SELECT u.m, u.at, u.id, FALSE, 'pos', u.o, u.st, u.ch, u.d, u.at, '', u.v, u.v, u.v, u.v, TRUE, u.doc, u.j, u.l FROM u`)
 )
@@ -46,11 +48,11 @@ const atOnce = 20_000
 
 // stocked writes members with ten purchases of three lines each. As in life,
 // purchases of a day stand together, not those of a member.
-func stocked(t testing.TB, d *db.DB, purchases int) {
+func stocked(t testing.TB, d *db.DB, purchases int, ring *sign.Ring) {
 	t.Helper()
 	members := max(1, purchases/10)
 	r := rand.New(rand.NewPCG(1, 2))
-	peopled(t, d, members)
+	peopled(t, d, members, ring)
 	for from := 0; from < purchases; from += atOnce {
 		var who, ids []ident.ID
 		var at, value []int64
@@ -82,15 +84,29 @@ func stocked(t testing.TB, d *db.DB, purchases int) {
 	}
 }
 
-func peopled(t testing.TB, d *db.DB, members int) {
+// somebody is a member's document, of usual length.
+const somebody = `{"name":"山田 花子","name_kana":"ヤマダ ハナコ","phone":"+819012345678","email":"hanako@example.jp","birthday":"1980-01-02","gender":"female","area":"東京都"}`
+
+// peopled writes members with their documents.
+func peopled(t testing.TB, d *db.DB, members int, ring *sign.Ring) {
 	t.Helper()
 	for from := 0; from < members; from += atOnce {
 		var ids []ident.ID
 		var days []string
+		var by []int64
+		var wrapped, sealed [][]byte
 		for m := from; m < min(members, from+atOnce); m++ {
-			ids, days = append(ids, numbered(1, m)), append(days, opened.String())
+			id := numbered(1, m)
+			key, w := ring.NewDataKey(sign.Place{Table: "member_document", Column: "wrapped_key", Row: id})
+			ids, days, by, wrapped = append(ids, id), append(days, opened.String()), append(by, int64(ring.KeyID())), append(wrapped, w)
+			sealed = append(sealed, key.Seal([]byte(somebody), sign.Place{Table: "member_document", Column: "sealed", Row: id}))
 		}
-		if err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Bulk(putPeople, ids, days); return err }); err != nil {
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, e1 := tx.Bulk(putPeople, ids, days)
+			_, e2 := tx.Bulk(putDocuments, ids, by, wrapped, sealed)
+			return errors.Join(e1, e2)
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -129,8 +145,12 @@ func BenchmarkStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	d := dbtest.Open(b, "sqlite:"+filepath.Join(b.TempDir(), "start.db"))
-	peopled(b, d, max(1, n/10))
-	shop := Shop{Programmes: &programme.Cache{}, Members: member.New(sign.New())}
+	if os.Getenv("ON") == "postgres" {
+		d = dbtest.Postgres(b)
+	}
+	ring := sign.New()
+	peopled(b, d, max(1, n/10), ring)
+	shop := Shop{Programmes: &programme.Cache{}, Members: member.New(ring)}
 	s := insight.NewStore(d, promised{shop, n})
 	s.KeepFrom = 1
 	if err := s.Rebuild(b.Context()); err != nil {
@@ -177,7 +197,8 @@ func numbered(kind byte, n int) (id ident.ID) {
 }
 
 // BenchmarkLoad reads a database's purchases into columns: LOAD of them, made
-// up, or those of the database that LOAD names: a file, or postgres://….
+// up, or those of the database that LOAD names: a file, or postgres://…, with
+// the keys of its members in the file KEY.
 func BenchmarkLoad(b *testing.B) {
 	load := os.Getenv("LOAD")
 	n, err := strconv.Atoi(load)
@@ -185,26 +206,34 @@ func BenchmarkLoad(b *testing.B) {
 		n = 100_000
 	}
 	var d *db.DB
+	ring := sign.New()
 	switch {
-	case strings.HasPrefix(load, "postgres://"):
-		d = dbtest.Open(b, load)
 	case load != "" && err != nil:
-		d = dbtest.Open(b, "sqlite:"+load)
+		if !strings.HasPrefix(load, "postgres://") {
+			load = "sqlite:" + load
+		}
+		d = dbtest.Open(b, load)
+		if ring, err = sign.Load(os.Getenv("KEY")); err != nil {
+			b.Fatal(err)
+		}
 	case os.Getenv("ON") == "postgres":
 		d = dbtest.Postgres(b)
-		stocked(b, d, n)
+		stocked(b, d, n, ring)
 	default:
 		file := filepath.Join(b.TempDir(), "load.db")
 		if keep := os.Getenv("KEEP"); keep != "" {
 			file = keep
+			if err := ring.Save(os.Getenv("KEY")); err != nil {
+				b.Fatal(err)
+			}
 		}
 		d = dbtest.Open(b, "sqlite:"+file)
-		stocked(b, d, n)
+		stocked(b, d, n, ring)
 	}
 	for b.Loop() {
 		runtime.GC()
 		loaded(b, func(ctx context.Context) (*insight.Store, error) {
-			s := insight.NewStore(d, Shop{Programmes: &programme.Cache{}, Members: member.New(sign.New())})
+			s := insight.NewStore(d, Shop{Programmes: &programme.Cache{}, Members: member.New(ring)})
 			return s, s.Rebuild(ctx)
 		})
 	}

@@ -1,13 +1,12 @@
 package member
 
 import (
-	"encoding/json"
-	"strconv"
+	"cmp"
 
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/halves"
 	"joren/internal/ident"
-	"joren/internal/rules"
 )
 
 // Measured is what of a member measuring may cut by. Nothing of it tells who
@@ -43,28 +42,34 @@ var someMeasured = db.NewBulk("m uuid", `SELECT `+measuredColumns+` FROM u JOIN 
 
 // EachMeasured streams members of any status: all of them, or those of ids.
 // It opens every document it meets; without keys (a nil m) traits stay empty.
+// Rows are read while documents are opened, so fn runs on another goroutine,
+// one call at a time; a Measured is its own until it returns.
 func (m *Members) EachMeasured(tx *db.Tx, ids []ident.ID, fn func(*Measured) error) error {
 	schema, err := m.Schema(tx)
 	if err != nil {
 		return err
 	}
-	scan := func(r db.Row) error {
-		var x Measured
-		var wrapped, sealed []byte
-		if err := r.Scan(&x.ID, &x.Status, &x.MergedInto, &x.JoinedOn, &x.JoinStore, &x.JoinSource, &wrapped, &sealed); err != nil {
+	next := halves.Begin(func(b *measuredBatch) error { return b.each(m, schema, fn) })
+	b := &measuredBatch{}
+	err = measuredRows(tx, ids, func(r db.Row) error {
+		if err := b.read(r); err != nil || len(b.list) < measuredAtOnce {
 			return err
 		}
-		if m != nil && len(sealed) > 0 {
-			if err := m.readTraits(&x, wrapped, sealed, schema); err != nil {
-				return err
-			}
-		}
-		return fn(&x)
+		err := next.Put(b)
+		b = cmp.Or(next.Empty(), &measuredBatch{}).emptied()
+		return err
+	})
+	if err == nil {
+		err = next.Put(b)
 	}
+	return next.End(err)
+}
+
+func measuredRows(tx *db.Tx, ids []ident.ID, fn func(db.Row) error) error {
 	if ids == nil {
-		return db.Each(tx, scan, `SELECT `+measuredColumns+` FROM member_member`+ownDocument)
+		return db.Each(tx, fn, `SELECT `+measuredColumns+` FROM member_member`+ownDocument)
 	}
-	_, err = db.BulkQuery(tx, someMeasured, func(r db.Row) (struct{}, error) { return struct{}{}, scan(r) }, ids)
+	_, err := db.BulkQuery(tx, someMeasured, func(r db.Row) (struct{}, error) { return struct{}{}, fn(r) }, ids)
 	return err
 }
 
@@ -78,55 +83,4 @@ func EachStatus(tx *db.Tx, fn func(id ident.ID, status Status) error) error {
 		}
 		return fn(id, status)
 	}, `SELECT member_id, status FROM member_member`)
-}
-
-// readTraits opens a document for nothing but the traits.
-func (m *Members) readTraits(x *Measured, wrapped, sealed []byte, schema Schema) error {
-	k, err := m.ring.Unwrap(wrapped, keyPlace(x.ID))
-	if err != nil {
-		return err
-	}
-	plain, err := k.Open(sealed, docPlace(x.ID))
-	if err != nil {
-		return err
-	}
-	var p struct {
-		Birthday   clock.Day  `json:"birthday"`
-		Gender     string     `json:"gender"`
-		Area       string     `json:"area"`
-		Attributes Attributes `json:"attributes"`
-	}
-	if err := json.Unmarshal(plain, &p); err != nil {
-		return err
-	}
-	x.Traits = Traits{Gender: p.Gender, Area: p.Area, Own: schema.choices(p.Attributes)}
-	if y, _, _ := p.Birthday.Date(); p.Birthday != 0 && y > leapUnknown {
-		x.Traits.Born = y
-	}
-	return nil
-}
-
-// choices are the values of attributes that are a choice or yes and no.
-func (s Schema) choices(values Attributes) map[string]string {
-	var out map[string]string
-	for id, v := range values {
-		a := s.find(id)
-		if a == nil {
-			continue
-		}
-		text, ok := v.(string)
-		switch b, yes := v.(bool); {
-		case a.Type == rules.AttrBool && yes:
-			text, ok = strconv.FormatBool(b), true
-		case a.Type != rules.AttrChoice:
-			ok = false
-		}
-		if ok && text != "" {
-			if out == nil {
-				out = map[string]string{}
-			}
-			out[id] = text
-		}
-	}
-	return out
 }
