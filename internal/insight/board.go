@@ -27,6 +27,9 @@ type Board struct {
 	counted memo[Filter, []Value]
 	monthly memo[monthsAsked, []MonthValues]
 	spreads memo[Filter, Month]
+	maps    memo[Filter, RFM]
+	mixes   memo[Filter, Mix]
+	returns memo[cohortsAsked, []Cohort]
 
 	follows  newest[int64]
 	readings newest[known]

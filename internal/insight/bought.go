@@ -1,7 +1,7 @@
 package insight
 
 import (
-	"cmp"
+	"math"
 	"slices"
 
 	"joren/internal/clock"
@@ -32,11 +32,14 @@ type buyer struct {
 // buyers lists the chosen members a list is about; f is bound.
 func (c *Columns) buyers(f Filter, who Who) []buyer {
 	ch := c.chooser(f)
+	return slices.Concat(inParts(c, c.parts(), func(from, to int) []buyer { return c.buyersBetween(&ch, who, from, to) })...)
+}
+
+// buyersBetween lists those of a range of numbers.
+func (c *Columns) buyersBetween(ch *chooser, who Who, from, to int) (out []buyer) {
 	p := &c.people
-	var out []buyer
 	var rows []int
-	for i := range p.id {
-		n := int32(i)
+	for n := int32(from); int(n) < to; n++ {
 		if p.into[n] >= 0 || !ch.person(p, n) || !p.active[n] && who != Bought && who != Repeated {
 			continue
 		}
@@ -44,7 +47,7 @@ func (c *Columns) buyers(f Filter, who Who) []buyer {
 		if (ch.CohortFrom != 0 || ch.CohortTo != 0) && !ch.cohort(c.firstKept(rows)) {
 			continue
 		}
-		b := c.buyer(n, &ch, rows)
+		b := c.buyer(n, ch, rows)
 		in := b.visits > 0
 		switch who {
 		case Repeated:
@@ -131,20 +134,35 @@ func (b *Bounds) take(v int64) {
 
 // group gives each its group by the middle place among its equals.
 func group(list []buyer, of func(buyer) int64, put func(i, g int)) {
-	order := make([]int, len(list))
-	for i := range order {
-		order[i] = i
+	values := make([]int64, len(list))
+	for i := range list {
+		values[i] = of(list[i])
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(of(list[a]), of(list[b])) })
-	for from := 0; from < len(order); {
+	most := classes(values)
+	for i, v := range values {
+		g := 1
+		for v > most[g-1] {
+			g++
+		}
+		put(i, g)
+	}
+}
+
+// classes gives the greatest value of each group or of those below it.
+func classes(values []int64) (most [Classes]int64) {
+	for k := range most {
+		most[k] = math.MinInt64
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	for from := 0; from < len(sorted); {
 		to := from
-		for to < len(order) && of(list[order[to]]) == of(list[order[from]]) {
+		for to < len(sorted) && sorted[to] == sorted[from] {
 			to++
 		}
-		g := min(Classes, 1+Classes*(from+to)/(2*len(order)))
-		for _, i := range order[from:to] {
-			put(i, g)
+		for k := min(Classes, 1+Classes*(from+to)/(2*len(sorted))) - 1; k < Classes; k++ {
+			most[k] = sorted[from]
 		}
 		from = to
 	}
+	return most
 }

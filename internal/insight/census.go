@@ -32,26 +32,17 @@ var referrals = []string{"referral", "friend", "introduction", "紹介", "友だ
 
 // census counts; f is bound.
 func (c *Columns) census(f Filter) *census {
-	x := &census{chosen: make([]bool, len(c.people.id)), tiers: map[string]int{}, sources: map[string]int{}, ageBands: map[string]int{}, genders: map[string]int{}, areas: map[string]int{}}
+	x := &census{chosen: make([]bool, len(c.people.id)), referrals: c.people.brought()}
 	ch := c.chooser(f)
-	p := &c.people
-	x.referrals = p.brought()
-	var rows []int
-	for n := range p.id {
-		if p.into[n] >= 0 || !ch.person(p, int32(n)) {
-			continue
-		}
-		if ch.CohortFrom != 0 || ch.CohortTo != 0 {
-			rows = c.rows(int32(n), rows)
-			if !ch.cohort(c.firstKept(rows)) {
-				continue
-			}
-		}
-		x.chosen[n] = true
-		if p.active[n] && p.joined[n] <= ch.To {
-			x.count(c, int32(n), &ch)
-		}
+	all := inParts(c, c.parts(), func(from, to int) *heads {
+		h := c.heads(f)
+		h.between(&ch, x.chosen, from, to)
+		return h
+	})
+	for _, o := range all[1:] {
+		all[0].join(o)
 	}
+	all[0].tell(x)
 	return x
 }
 
@@ -74,45 +65,6 @@ func (c *Columns) firstKept(rows []int) clock.Day {
 		}
 	}
 	return 0
-}
-
-func (x *census) count(c *Columns, n int32, ch *chooser) {
-	p := &c.people
-	x.members++
-	if p.ranked[n] {
-		x.ranked++
-	}
-	x.tiers[place(&p.tiers, p.tier[n])]++
-	x.divide(p, n, yearOf(ch.To))
-	if p.joined[n] < ch.From {
-		return
-	}
-	x.joined++
-	source := place(&p.sources, p.by[n])
-	x.sources[source]++
-	if source != "" {
-		x.sourced++
-	}
-	if slices.Contains(referrals, source) {
-		x.referred++
-	}
-}
-
-// divide counts what is known of a member herself.
-func (x *census) divide(p *people, n int32, year int) {
-	for _, band := range Ages {
-		if from, to, _ := years(band, year); p.traits.aged(n, from, to) {
-			x.ageBands[band]++
-			x.birthKnown++
-		}
-	}
-	for name, into := range map[string]map[string]int{"gender": x.genders, "area": x.areas} {
-		if t := p.traits.cols[name]; t != nil {
-			into[t.words.list[t.at(n)]]++
-		} else {
-			into[""]++
-		}
-	}
 }
 
 // welcomeDays is how long after joining points for no purchase count as what

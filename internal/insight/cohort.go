@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"joren/internal/clock"
@@ -31,44 +32,94 @@ const mostCohorts = 24
 // one month or three. The period chooses the cohorts; store and channel choose
 // which later purchases count, not when somebody came first.
 func (b *Board) Cohorts(ctx context.Context, f Filter, step int) ([]Cohort, error) {
-	today, _, err := b.upToDate(ctx)
+	today, at, err := b.upToDate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if f, err = b.filter(ctx, f.bound(today)); err != nil {
-		return nil, err
-	}
-	var out []Cohort
-	err = b.View(func(c *Columns) error {
-		out = c.cohorts(f, today, step)
-		return nil
+	f = f.bound(today)
+	return keep(&b.returns, fmt.Sprint(at, today), cohortsAsked{f, step}, f, func() (out []Cohort, err error) {
+		if f, err = b.filter(ctx, f); err != nil {
+			return nil, err
+		}
+		return out, b.View(func(c *Columns) error {
+			out = c.cohorts(f, today, step)
+			return nil
+		})
 	})
-	return out, err
+}
+
+// cohortsAsked is a triangle that was asked for.
+type cohortsAsked struct {
+	f    Filter
+	step int
 }
 
 func (c *Columns) cohorts(f Filter, today clock.Day, step int) []Cohort {
-	now := today.PeriodStart(step, time.January)
-	first := now.AddMonths((1 - mostCohorts) * step)
-	out := make([]Cohort, mostCohorts)
-	for k := range out {
-		out[k] = emptyCohort(first.AddMonths(k*step), now, step)
-	}
-	ch := c.chooser(f)
-	var rows []int
-	for n := range c.people.id {
-		if c.people.into[n] >= 0 || !ch.person(&c.people, int32(n)) {
-			continue
+	ch, cal := c.chooser(f), calendarOf(today, step)
+	all := inParts(c, c.parts(), func(from, to int) []Cohort {
+		out := cal.empty()
+		var rows []int
+		for n := int32(from); int(n) < to; n++ {
+			if c.people.into[n] < 0 && ch.person(&c.people, n) {
+				rows = c.rows(n, rows)
+				c.enter(out, cal, &ch, rows)
+			}
 		}
-		rows = c.rows(int32(n), rows)
-		c.enter(out, first, step, &ch, rows)
-	}
+		return out
+	})
+	out := all[0]
 	for k := range out {
+		for _, o := range all[1:] {
+			out[k].join(&o[k])
+		}
 		for j := range out[k].Back {
 			out[k].Back[j].close(out[k].N)
 		}
 	}
 	for len(out) > 0 && out[0].N == 0 {
 		out = out[1:]
+	}
+	return out
+}
+
+// join adds what was counted of other people.
+func (x *Cohort) join(o *Cohort) {
+	x.N += o.N
+	for j := range x.Back {
+		x.Back[j].Bought += o.Back[j].Bought
+	}
+}
+
+// calendar tells of a day in which month or quarter of the triangle it is.
+type calendar struct {
+	first, now clock.Day // the beginnings of its first and of the one that runs
+	step       int
+	of         []int16 // by days since first
+}
+
+func calendarOf(today clock.Day, step int) *calendar {
+	now := today.PeriodStart(step, time.January)
+	cal := &calendar{first: now.AddMonths((1 - mostCohorts) * step), now: now, step: step}
+	for k := range mostCohorts {
+		for end := cal.first.AddMonths((k + 1) * step); cal.first+clock.Day(len(cal.of)) < end; {
+			cal.of = append(cal.of, int16(k))
+		}
+	}
+	return cal
+}
+
+// place of a day; ok is false for one before or after the triangle.
+func (cal *calendar) place(d clock.Day) (k int, ok bool) {
+	if d < cal.first || int(d-cal.first) >= len(cal.of) {
+		return 0, false
+	}
+	return int(cal.of[d-cal.first]), true
+}
+
+func (cal *calendar) empty() []Cohort {
+	out := make([]Cohort, mostCohorts)
+	for k := range out {
+		out[k] = emptyCohort(cal.first.AddMonths(k*cal.step), cal.now, cal.step)
 	}
 	return out
 }
@@ -91,19 +142,21 @@ func months(from, to clock.Day) int {
 }
 
 // enter puts one member into her cohort.
-func (c *Columns) enter(out []Cohort, from clock.Day, step int, ch *chooser, rows []int) {
+func (c *Columns) enter(out []Cohort, cal *calendar, ch *chooser, rows []int) {
 	d := c.firstKept(rows)
-	if d < from || d < ch.From || d > ch.To || !ch.cohort(d) {
+	k, ok := cal.place(d)
+	if !ok || d < ch.From || d > ch.To || !ch.cohort(d) {
 		return
 	}
-	own := &out[months(from, d.StartOfMonth())/step]
+	own := &out[k]
 	own.N++
 	last := 0
 	for _, i := range rows {
 		if !c.kept(i) || !ch.purchase(c, i) {
 			continue
 		}
-		if j := months(own.Start, c.day[i].StartOfMonth()) / step; j > last && j <= len(own.Back) {
+		at, ok := cal.place(c.day[i])
+		if j := at - k; ok && j > last && j <= len(own.Back) {
 			own.Back[j-1].Bought++
 			last = j
 		}

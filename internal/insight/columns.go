@@ -19,7 +19,7 @@ type Columns struct {
 	day   []clock.Day
 	small []uint32 // net amount; tooLarge when it stands in blocks
 	store []uint16
-	what  []uint16 // channel, and the top bit when nothing is kept
+	what  []uint16 // channel, and the two bits below
 	rest  []uint32 // where gross, eligible and lines stand in blocks
 
 	blocks blocks
@@ -33,8 +33,9 @@ type Columns struct {
 
 const (
 	tooLarge    = 1<<32 - 1
-	nothingKept = 1 << 15
-	mostWords   = nothingKept - 1 // stores or channels; more share the last place
+	nothingKept = 1 << 15    // of what: nothing is kept
+	grossIsNet  = 1 << 14    // of what: nothing came back, so blocks need not be asked
+	mostWords   = grossIsNet // stores, channels, words of a trait; more share the last place
 )
 
 type guestCell struct {
@@ -74,6 +75,9 @@ func (c *Columns) append(p *Purchase, products []int32) {
 	what := c.channels.number(p.Channel, mostWords)
 	if !p.Kept {
 		what |= nothingKept
+	}
+	if p.Gross == p.Net {
+		what |= grossIsNet
 	}
 	c.day, c.small = append(c.day, p.Day), append(c.small, uint32(min(max(0, p.Net), tooLarge)))
 	c.store, c.what = append(c.store, uint16(c.stores.number(p.Store, mostWords))), append(c.what, uint16(what))
@@ -122,6 +126,9 @@ func (c *Columns) net(i int) int64 {
 
 // gross is what was paid for the i-th purchase before returns.
 func (c *Columns) gross(i int) int64 {
+	if c.what[i]&grossIsNet != 0 {
+		return c.net(i)
+	}
 	b, net := c.open(i)
 	v, _ := binary.Varint(b)
 	return net + v

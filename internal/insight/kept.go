@@ -19,7 +19,7 @@ import (
 const keepFrom = 200_000
 
 // keptVersion changes when what is written does; another version is not read.
-const keptVersion = 1
+const keptVersion = 2
 
 // kept is the beginning of what is written; the arrays follow, a message each.
 type kept struct {

@@ -3,7 +3,7 @@ package insight
 import (
 	"context"
 	"math"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,21 +62,21 @@ func (b *Board) RankingAfter(ctx context.Context, by Order, rising bool, p Pick,
 	err = b.View(func(c *Columns) error {
 		ranks := c.ranked(r, by, rising, p, b.Extras)
 		all = len(ranks)
-		from := 0
 		if !after.member.IsZero() {
 			n, ok := c.Find(after.member)
 			if !ok {
 				return fault.New(fault.Invalid, "cursor.invalid")
 			}
 			last := ranked{buyer: buyer{n: n}, key: after.key}
-			from = sort.Search(all, func(i int) bool { return ranks[i].before(last) > 0 })
+			ranks = slices.DeleteFunc(ranks, func(x ranked) bool { return x.before(last) <= 0 })
 		}
-		to := min(from+most, all)
-		for _, x := range ranks[from:to] {
+		left := len(ranks)
+		ranks = foremost(ranks, most)
+		for _, x := range ranks {
 			list = append(list, c.worth(r, x, b.Extras))
 		}
-		if to < all && to > from {
-			next = Mark{ranks[to-1].key, c.people.id[ranks[to-1].n]}
+		if n := len(ranks); 0 < n && n < left {
+			next = Mark{ranks[n-1].key, c.people.id[ranks[n-1].n]}
 		}
 		return nil
 	})

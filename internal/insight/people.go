@@ -148,7 +148,7 @@ func (c *Columns) rows(n int32, buf []int) []int {
 
 func (c *Columns) kept(i int) bool { return c.what[i]&nothingKept == 0 }
 
-func (c *Columns) channel(i int) int { return int(c.what[i] &^ nothingKept) }
+func (c *Columns) channel(i int) int { return int(c.what[i] &^ (nothingKept | grossIsNet)) }
 
 // Find is a member's number; a merged one leads to who she lives on in.
 func (c *Columns) Find(id ident.ID) (int32, bool) {

@@ -2,7 +2,6 @@ package insight
 
 import (
 	"math"
-	"slices"
 	"sync"
 
 	"joren/internal/clock"
@@ -21,6 +20,7 @@ type Reading struct {
 	Missing    error // why there is no score; nil when there is one
 
 	sum      *stats.Summary
+	seats    []int32 // by a member's number: her place in sum, and one; 0 for none
 	features [][]float64
 	forecast []stats.Forecast
 	average  float64 // log odds of an average member: where reasons start from
@@ -46,6 +46,7 @@ func Read(visits []stats.Visit, day clock.Day, horizon int) (*Reading, error) {
 	if r.sum, err = stats.Summarise(visits, w); err != nil {
 		return nil, err
 	}
+	r.sit()
 	r.gap = r.usual()
 	if r.Score, err = stats.TrainScore(visits, w, int32(horizon)); err != nil {
 		if r.Missing = Why(err); r.Missing == err {
@@ -68,6 +69,7 @@ func (r *Reading) Again(visits []stats.Visit) (*Reading, error) {
 	if n.sum, err = stats.Summarise(visits, stats.Window{From: int32(r.First), To: int32(r.Day), Unit: Unit}); err != nil {
 		return nil, err
 	}
+	n.sit()
 	n.gap = n.usual()
 	return n, n.foretell()
 }
@@ -99,12 +101,22 @@ func (r *Reading) foretell() error {
 // Len is the number of members with a forecast.
 func (r *Reading) Len() int { return len(r.forecast) }
 
+// sit notes where each stands who has bought.
+func (r *Reading) sit() {
+	if n := len(r.sum.Who); n > 0 {
+		r.seats = make([]int32, r.sum.Who[n-1]+1)
+	}
+	for i, who := range r.sum.Who {
+		r.seats[who] = int32(i) + 1
+	}
+}
+
 // place finds a member among those who have bought.
 func (r *Reading) place(n int32) (int, bool) {
-	if r.sum == nil {
+	if n < 0 || int(n) >= len(r.seats) {
 		return 0, false
 	}
-	return slices.BinarySearch(r.sum.Who, n)
+	return int(r.seats[n]) - 1, r.seats[n] > 0
 }
 
 // Odds is one member's forecast.

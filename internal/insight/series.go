@@ -41,23 +41,24 @@ type monthsAsked struct {
 }
 
 func (b *Board) countMonths(f Filter, today clock.Day, n int) (out []MonthValues, err error) {
+	for m := today.StartOfMonth().AddMonths(1 - n); m <= today; m = m.AddMonths(1) {
+		if m >= f.From && m <= f.To {
+			out = append(out, MonthValues{From: m, To: min(m.EndOfMonth(), f.To), Ended: m.EndOfMonth() < today && m.EndOfMonth() <= f.To})
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
 	err = b.View(func(c *Columns) error {
-		for m := today.StartOfMonth().AddMonths(1 - n); m <= today; m = m.AddMonths(1) {
-			x := MonthValues{From: m, To: min(m.EndOfMonth(), f.To), Ended: m.EndOfMonth() < today && m.EndOfMonth() <= f.To}
-			if m < f.From || m > f.To {
-				continue
-			}
-			g := f
-			g.From, g.To = x.From, x.To
-			t := c.tally(g, today)
-			if t.orders == 0 && t.guests.orders == 0 && len(out) == 0 {
-				continue // before the shop's first month
-			}
+		tallies := c.monthly(f, out)
+		for len(tallies) > 0 && tallies[0].orders == 0 && tallies[0].guests.orders == 0 {
+			tallies, out = tallies[1:], out[1:] // before the shop's first month
+		}
+		for k := range out {
 			for _, id := range monthlyMetrics {
 				m := Find(id)
-				x.Values = append(x.Values, m.value(m.of(t)))
+				out[k].Values = append(out[k].Values, m.value(m.of(&tallies[k])))
 			}
-			out = append(out, x)
 		}
 		return nil
 	})
@@ -146,17 +147,20 @@ type Mix struct {
 
 // Mix counts the members a filter chooses.
 func (b *Board) Mix(ctx context.Context, f Filter) (m Mix, err error) {
-	today, _, err := b.upToDate(ctx)
+	today, at, err := b.upToDate(ctx)
 	if err != nil {
 		return m, err
 	}
-	if f, err = b.filter(ctx, f.bound(today)); err != nil {
-		return m, err
-	}
-	return m, b.View(func(c *Columns) error {
-		x := c.census(f)
-		x.ageBands[""] = x.members - x.birthKnown
-		m = Mix{x.members, x.joined, x.tiers, x.ageBands, x.genders, x.areas, x.sources}
-		return nil
+	f = f.bound(today)
+	return keep(&b.mixes, fmt.Sprint(at, today), f, f, func() (m Mix, err error) {
+		if f, err = b.filter(ctx, f); err != nil {
+			return m, err
+		}
+		return m, b.View(func(c *Columns) error {
+			x := c.census(f)
+			x.ageBands[""] = x.members - x.birthKnown
+			m = Mix{x.members, x.joined, x.tiers, x.ageBands, x.genders, x.areas, x.sources}
+			return nil
+		})
 	})
 }

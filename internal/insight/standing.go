@@ -161,7 +161,8 @@ func (b *Board) Ranking(ctx context.Context, by Order, rising bool, p Pick, from
 	err = b.View(func(c *Columns) error {
 		ranks := c.ranked(r, by, rising, p, b.Extras)
 		all = len(ranks)
-		for _, x := range ranks[min(from, all):min(from+most, all)] {
+		ranks = foremost(ranks, from+most)
+		for _, x := range ranks[min(from, len(ranks)):] {
 			list = append(list, c.worth(r, x, b.Extras))
 		}
 		return nil
@@ -169,7 +170,7 @@ func (b *Board) Ranking(ctx context.Context, by Order, rising bool, p Pick, from
 	return list, all, r, err
 }
 
-// ranked are the members of a pick in an order.
+// ranked are the members of a pick with what an order goes by.
 func (c *Columns) ranked(r *Reading, by Order, rising bool, p Pick, extras []Extra) []ranked {
 	ranks := c.picked(r, p, extras)
 	for i := range ranks {
@@ -177,8 +178,28 @@ func (c *Columns) ranked(r *Reading, by Order, rising bool, p Pick, extras []Ext
 			ranks[i].key = -ranks[i].key
 		}
 	}
-	slices.SortFunc(ranks, ranked.before)
 	return ranks
+}
+
+// foremost are the first n in their order. A page wants few of many, so most
+// are only compared with the last of those found so far.
+func foremost(ranks []ranked, n int) []ranked {
+	if n >= len(ranks)/8 {
+		slices.SortFunc(ranks, ranked.before)
+		return ranks[:min(n, len(ranks))]
+	}
+	best, full := make([]ranked, 0, 2*n+2), false
+	for _, x := range ranks {
+		if full && best[n-1].before(x) <= 0 {
+			continue
+		}
+		if best = append(best, x); len(best) == cap(best) {
+			slices.SortFunc(best, ranked.before)
+			best, full = best[:n], n > 0
+		}
+	}
+	slices.SortFunc(best, ranked.before)
+	return best[:min(n, len(best))]
 }
 
 // before is the order of a list: the greater key first, then who was known
@@ -300,7 +321,9 @@ func (r *Reading) score(n int32, id ident.ID, extras []Extra) (Tenths, bool) {
 	var behaviour *float64
 	if o, told := r.Odds(n); told {
 		v := 100 * o.Probability
-		behaviour = &v
+		if behaviour = &v; len(extras) == 0 { // the one part there is
+			return tenths(v), true
+		}
 	}
 	_, score, ok := mix(behaviour, id, extras)
 	return score, ok
@@ -309,15 +332,18 @@ func (r *Reading) score(n int32, id ident.ID, extras []Extra) (Tenths, bool) {
 // Map is the recency, frequency, money map of the active members a filter
 // chooses who bought in its period.
 func (b *Board) Map(ctx context.Context, f Filter) (m RFM, err error) {
-	today, _, err := b.upToDate(ctx)
+	today, at, err := b.upToDate(ctx)
 	if err != nil {
 		return m, err
 	}
-	if f, err = b.filter(ctx, f.bound(today)); err != nil {
-		return m, err
-	}
-	return m, b.View(func(c *Columns) error {
-		m, _ = rfm(c.buyers(f, ""), f.To)
-		return nil
+	f = f.bound(today)
+	return keep(&b.maps, fmt.Sprint(at, today), f, f, func() (m RFM, err error) {
+		if f, err = b.filter(ctx, f); err != nil {
+			return m, err
+		}
+		return m, b.View(func(c *Columns) error {
+			m, _ = rfm(c.buyers(f, ""), f.To)
+			return nil
+		})
 	})
 }

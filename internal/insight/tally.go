@@ -1,11 +1,6 @@
 package insight
 
-import (
-	"runtime"
-	"sync"
-
-	"joren/internal/clock"
-)
+import "joren/internal/clock"
 
 // The lengths of metrics that look back at a first purchase, in days.
 const (
@@ -48,26 +43,19 @@ type Points struct {
 func (p Points) given() int64 { return p.Issued - p.Back }
 
 // tally counts; f is bound.
-func (c *Columns) tally(f Filter, today clock.Day) *tally {
-	return c.tallyIn(f, today, min(runtime.GOMAXPROCS(0), 1+len(c.people.id)/fewPeople))
-}
+func (c *Columns) tally(f Filter, today clock.Day) *tally { return c.tallyIn(f, today, c.parts()) }
 
-// fewPeople are counted sooner than they are divided.
-const fewPeople = 5000
-
-// tallyIn divides the people into parts, counts those beside each other and
-// adds them up in order: how many parts there are changes nothing.
+// tallyIn counts in parts and adds them up in order.
 func (c *Columns) tallyIn(f Filter, today clock.Day, parts int) *tally {
-	ch, all := c.chooser(f), make([]tally, parts)
-	var wait sync.WaitGroup
-	for k := range all {
-		all[k] = tally{today: today, hasGuests: !f.people()}
-		wait.Go(func() { all[k].between(c, &ch, len(c.people.id)*k/parts, len(c.people.id)*(k+1)/parts) })
-	}
-	wait.Wait()
-	t := &all[0]
-	for k := range all[1:] {
-		t.join(&all[k+1])
+	ch := c.chooser(f)
+	all := inParts(c, parts, func(from, to int) *tally {
+		t := &tally{today: today, hasGuests: !f.people()}
+		t.between(c, &ch, from, to)
+		return t
+	})
+	t := all[0]
+	for _, o := range all[1:] {
+		t.join(o)
 	}
 	if t.hasGuests {
 		t.addGuests(c, &ch)

@@ -69,8 +69,9 @@ func (c *trait) put(n int32, v string) {
 	c.of[n] = uint16(c.words.number(v, mostWords))
 }
 
+// at is the number of a member's word; of no trait at all nothing is known.
 func (c *trait) at(n int32) int {
-	if int(n) < len(c.of) {
+	if c != nil && int(n) < len(c.of) {
 		return int(c.of[n])
 	}
 	return 0
