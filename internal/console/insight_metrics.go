@@ -127,7 +127,11 @@ func (p metricsPage) tested(m *insight.Metric) templ.Component {
 	if c.Same {
 		return ui.Badge("good", p.s.t("insight.same"))
 	}
-	return ui.Badge("bad", p.s.t("insight.differs", "plain", c.Plain.Say(p.s.lang, p.s.currency)))
+	plain := c.Plain.Say(p.s.lang, p.s.currency)
+	if p.test.One > 1 { // not of whom the page shows
+		return ui.Badge("bad", p.s.t("insight.differs_part", "fast", c.Fast.Say(p.s.lang, p.s.currency), "plain", plain))
+	}
+	return ui.Badge("bad", p.s.t("insight.differs", "plain", plain))
 }
 
 // testSays is the self-test in one sentence.
@@ -139,6 +143,9 @@ func (p metricsPage) testSays() string {
 	of := s.t("insight.test_whole")
 	if p.now && p.says() != "" {
 		of = p.says()
+	}
+	if p.test.One > 1 {
+		of = s.t("insight.test_part", "of", of, "one", p.test.One)
 	}
 	key := "insight.test_ok"
 	if p.test.Differs() > 0 {

@@ -16,10 +16,11 @@ import (
 // newest reading of them. It is safe for concurrent use.
 type Board struct {
 	*Store
-	Zone    func(tx *db.Tx) (clock.Zone, error)
-	Horizon int           // days; 0 is DefaultHorizon
-	Patient time.Duration // how old a reading may be before a newer one is made beside; 0 always waits for the newest
-	Extras  []Extra       // parts of the score other rooms know
+	Zone     func(tx *db.Tx) (clock.Zone, error)
+	Horizon  int           // days; 0 is DefaultHorizon
+	TestMost int           // purchases that a self-test reads at most; 0 is a default
+	Patient  time.Duration // how old a reading may be before a newer one is made beside; 0 always waits for the newest
+	Extras   []Extra       // parts of the score other rooms know
 
 	Heading  func(tx *db.Tx, l i18n.Lang) (Heading, error)  // of reports; nil for one without a name
 	Segments func(tx *db.Tx, id string) ([]ident.ID, error) // members of a segment; nil where there are none

@@ -98,13 +98,14 @@ func (m *memo[K, V]) put(stamp string, key K, v V) {
 }
 
 // keep answers from the memo or counts and keeps. Whom a segment holds may
-// change by itself: nothing of one is kept.
+// change by itself, and a sample is counted once: nothing of them is kept.
 func keep[K comparable, V any](m *memo[K, V], stamp string, key K, f Filter, count func() (V, error)) (V, error) {
-	if v, ok := m.get(stamp, key); ok && f.Segment == "" {
+	kept := f.Segment == "" && f.some == nil
+	if v, ok := m.get(stamp, key); ok && kept {
 		return v, nil
 	}
 	v, err := count()
-	if err == nil && f.Segment == "" {
+	if err == nil && kept {
 		m.put(stamp, key, v)
 	}
 	return v, err

@@ -23,6 +23,7 @@ type Filter struct {
 	CohortFrom, CohortTo clock.Day // of the first purchase ever
 
 	only *holders // whom the segment holds; nil for all
+	some *sample  // members that are counted twice; nil for all
 }
 
 // holders are the members of a segment, by number.
@@ -118,7 +119,7 @@ func (f Filter) Each(fn func(name, value string)) {
 // people reports whether f chooses among members.
 func (f Filter) people() bool {
 	g := f
-	g.From, g.To, g.Store, g.Channel, g.only = 0, 0, "", "", nil
+	g.From, g.To, g.Store, g.Channel, g.only = 0, 0, "", "", nil // but of some members guests are none
 	return g != Filter{}
 }
 
@@ -184,7 +185,7 @@ func fits(want int, have uint16) bool { return want == anyWord || want == int(ha
 
 // person reports whether a member is chosen, but for her cohort.
 func (ch *chooser) person(p *people, n int32) bool {
-	return fits(ch.tier, p.tier[n]) && fits(ch.at, p.at[n]) && fits(ch.by, p.by[n]) && ch.only.has(n) && ch.like(p, n)
+	return fits(ch.tier, p.tier[n]) && fits(ch.at, p.at[n]) && fits(ch.by, p.by[n]) && ch.only.has(n) && ch.some.has(&p.id[n]) && ch.like(p, n)
 }
 
 // like reports whether a member's traits are those asked for.

@@ -38,7 +38,7 @@ var (
 // A purchase's other columns as the engine writes them, for their length: what
 // is read past costs too.
 const (
-	someDoc    = `{"currency":"JPY","prices":"tax_included","tax":[{"rate":"10","net":12520,"amount":1252,"due":13772,"due_tax":1252}],"point_value":1}`
+	someDoc    = `{"currency":"JPY","prices":"tax_included","tax":[{"rate":"0.1","net":12520,"amount":1252,"due":13772,"due_tax":1252}],"point_value":1}`
 	someJudged = `{"version":1,"facts":{"m":{"tier":"bronze","joined":"2025-12-13","join_source":"app"},"s":{"visit_no":4,"since_last":12,"avg_interval":21}},"awards":[{"type":"regular","points":325,"components":[{"rule":"base","points":125,"base":12520,"code":"earn.step","args":{"per":100,"give":1,"from":0}},{"rule":"first-order","points":200,"code":"earn.bonus"}]}],"answer":{"a":[{"t":"regular","p":325,"e":12520,"v":1,"l":[{"i":"lot_01a220fc67fa70ceb117e17055c7c65a","p":325,"s":"active","a":"2025-12-13T15:34:00Z","x":"2026-12-13"}]}],"b":[325,0,0,0]}}`
 )
 

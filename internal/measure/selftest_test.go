@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -26,11 +27,19 @@ func TestEveryMetricCountedTwiceIsTheSame(t *testing.T) {
 		b := s.board()
 		r := rand.New(rand.NewPCG(12, 1))
 		told := map[string]int{}
-		for range 60 {
+		parts := 0
+		for k := range 120 {
 			f := anyFilter(r, clock.Tokyo.Day(s.now))
+			if b.TestMost = 1_000_000; k%2 == 1 {
+				b.TestMost = 30 // as if the shop were large: a part of the members, another every hour
+				s.now = s.now.Add(time.Hour)
+			}
 			x, err := b.SelfTest(t.Context(), f)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if x.One > 1 {
+				parts++
 			}
 			for _, c := range x.Checks {
 				if !c.Same {
@@ -40,6 +49,9 @@ func TestEveryMetricCountedTwiceIsTheSame(t *testing.T) {
 					told[c.Metric.ID]++
 				}
 			}
+		}
+		if parts != 60 {
+			t.Errorf("%d self-tests were of a part", parts)
 		}
 		for _, m := range insight.Registry {
 			if told[m.ID] == 0 && !slices.Contains([]string{"referral_share", "points_used", "use_rate", "programme_cost", "points_expired", "breakage", "cost_per_new", "ranked_share", "return_rate"}, m.ID) {
