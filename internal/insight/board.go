@@ -25,12 +25,13 @@ type Board struct {
 	Heading  func(tx *db.Tx, l i18n.Lang) (Heading, error)  // of reports; nil for one without a name
 	Segments func(tx *db.Tx, id string) ([]ident.ID, error) // members of a segment; nil where there are none
 
-	counted memo[Filter, []Value]
-	monthly memo[monthsAsked, []MonthValues]
-	spreads memo[Filter, Month]
-	maps    memo[Filter, RFM]
-	mixes   memo[Filter, Mix]
-	returns memo[cohortsAsked, []Cohort]
+	counted  memo[Filter, []Value]
+	monthly  memo[monthsAsked, []MonthValues]
+	spreads  memo[Filter, Month]
+	maps     memo[Filter, RFM]
+	rankings memo[rankingAsked, rankingPage]
+	mixes    memo[Filter, Mix]
+	returns  memo[cohortsAsked, []Cohort]
 
 	follows  newest[int64]
 	readings newest[known]

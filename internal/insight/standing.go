@@ -144,32 +144,6 @@ type Pick struct {
 	Rhythm             *Rhythm // against her own pace today
 }
 
-// Ranking lists members by an order, the most first or (rising) last, from a
-// place on, and how many there are. Whose score cannot be told comes last in
-// orders that go by it.
-func (b *Board) Ranking(ctx context.Context, by Order, rising bool, p Pick, from, most int) (list []Worth, all int, r *Reading, err error) {
-	if r, err = b.Reading(ctx); err != nil {
-		return nil, 0, nil, err
-	}
-	today, _, err := b.upToDate(ctx)
-	if err != nil {
-		return nil, 0, nil, err
-	}
-	if p.Filter, err = b.filter(ctx, p.bound(today)); err != nil {
-		return nil, 0, nil, err
-	}
-	err = b.View(func(c *Columns) error {
-		ranks := c.ranked(r, by, rising, p, b.Extras)
-		all = len(ranks)
-		ranks = foremost(ranks, from+most)
-		for _, x := range ranks[min(from, len(ranks)):] {
-			list = append(list, c.worth(r, x, b.Extras))
-		}
-		return nil
-	})
-	return list, all, r, err
-}
-
 // ranked are the members of a pick with what an order goes by.
 func (c *Columns) ranked(r *Reading, by Order, rising bool, p Pick, extras []Extra) []ranked {
 	ranks := c.picked(r, p, extras)
