@@ -3,72 +3,82 @@ package halves
 import (
 	"cmp"
 	"errors"
-	"sync/atomic"
 )
 
 // A Beside takes batches on a goroutine of its own, one after another and in
 // order, while whoever puts them prepares the next.
 type Beside[B any] struct {
 	full, empty chan B
-	ended       chan error
-	failed      atomic.Bool
+	gone        chan struct{} // closed when no more is taken
+	err         error         // why; read after gone
+	panicked    any
 }
 
 // deep is how many batches may wait: enough that neither side stands still for
 // the other's odd one.
 const deep = 4
 
-// errStopped ends the preparing of batches that nobody takes any more.
-var errStopped = errors.New("halves: what takes the batches has failed")
+var (
+	// errStopped ends the preparing of batches that nobody takes any more.
+	errStopped = errors.New("halves: what takes the batches has ended")
+	// errLeft is the error of a taker that left by runtime.Goexit.
+	errLeft = errors.New("halves: what takes the batches has left")
+)
+
+// Stages runs prepare, which puts batches, while take has each of them on
+// another goroutine. It returns when both have ended, whichever way, and
+// leaves nothing behind: a panic of either is the caller's. The error is
+// take's, or else prepare's. Put fails once take has.
+func Stages[B any](prepare func(*Beside[B]) error, take func(B) error) (err error) {
+	s := Begin(take)
+	func() {
+		defer s.wait()
+		err = prepare(s)
+	}()
+	return s.result(err)
+}
 
 // Begin starts a goroutine that gives every batch to fn until one fails. End
-// must be called. A panic of fn is End's.
+// must be called, so Stages is the better door. A panic of fn is End's.
 func Begin[B any](fn func(B) error) *Beside[B] {
-	s := &Beside[B]{full: make(chan B, deep), empty: make(chan B, deep), ended: make(chan error, 1)}
-	go s.take(fn)
+	s := &Beside[B]{full: make(chan B, deep), empty: make(chan B, deep), gone: make(chan struct{}), err: errLeft}
+	go s.run(fn)
 	return s
 }
 
-// A panicked is what a goroutine panicked with, on its way to the caller's.
-type panicked struct{ with any }
-
-func (p panicked) Error() string { return "halves: panic" }
-
-func (s *Beside[B]) take(fn func(B) error) {
-	var err error
+func (s *Beside[B]) run(take func(B) error) {
+	defer close(s.gone)
+	defer func() { s.panicked = recover() }()
 	for b := range s.full {
-		if err == nil {
-			err = calmly(fn, b)
+		if err := take(b); err != nil {
+			s.err = err
+			return
 		}
-		s.failed.Store(err != nil)
 		select {
 		case s.empty <- b:
 		default:
 		}
 	}
-	s.ended <- err
+	s.err = nil
 }
 
-func calmly[B any](fn func(B) error, b B) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = panicked{p}
-		}
-	}()
-	return fn(b)
-}
-
-// Put hands a batch over; it fails once fn has.
+// Put hands a batch over; it fails once nothing is taken any more.
 func (s *Beside[B]) Put(b B) error {
-	if s.failed.Load() {
+	select {
+	case <-s.gone:
+		return errStopped
+	default:
+	}
+	select {
+	case s.full <- b:
+		return nil
+	case <-s.gone:
 		return errStopped
 	}
-	s.full <- b
-	return nil
 }
 
-// Empty is a batch that fn is done with, to be filled anew; the zero value
-// where there is none.
+// Empty is a batch that is done with, to be filled anew; the zero value where
+// there is none.
 func (s *Beside[B]) Empty() (b B) {
 	select {
 	case b = <-s.empty:
@@ -80,10 +90,18 @@ func (s *Beside[B]) Empty() (b B) {
 // End waits until every batch is taken and gives fn's error, or else err: that
 // of the preparing.
 func (s *Beside[B]) End(err error) error {
+	s.wait()
+	return s.result(err)
+}
+
+func (s *Beside[B]) wait() {
 	close(s.full)
-	own := <-s.ended
-	if p, ok := own.(panicked); ok {
-		panic(p.with)
+	<-s.gone
+}
+
+func (s *Beside[B]) result(err error) error {
+	if s.panicked != nil {
+		panic(s.panicked)
 	}
-	return cmp.Or(own, err)
+	return cmp.Or(s.err, err)
 }

@@ -2,19 +2,43 @@ package halves
 
 import (
 	"errors"
+	"runtime"
 	"testing"
+	"testing/synctest"
 )
+
+// staged runs the stages in a bubble: a goroutine that is left behind fails
+// the test. It gives what came out as an error and as a panic.
+func staged[B any](t *testing.T, prepare func(*Beside[B]) error, take func(B) error) (err error, panicked any) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) {
+		defer func() { panicked = recover() }()
+		err = Stages(prepare, take)
+	})
+	return err, panicked
+}
+
+// counting puts 0, 1, 2, … until it may no more.
+func counting(next *Beside[int]) error {
+	for n := 0; ; n++ {
+		if err := next.Put(n); err != nil {
+			return err
+		}
+	}
+}
 
 func TestBatchesAreTakenInOrderAndAllOfThem(t *testing.T) {
 	var got []int
-	s := Begin(func(b []int) error { got = append(got, b...); return nil })
-	for i := range 100 {
-		if err := s.Put(append(s.Empty()[:0], 2*i, 2*i+1)); err != nil {
-			t.Fatal(err)
+	err, panicked := staged(t, func(next *Beside[[]int]) error {
+		for i := range 100 {
+			if err := next.Put(append(next.Empty()[:0], 2*i, 2*i+1)); err != nil {
+				return err
+			}
 		}
-	}
-	if err := s.End(nil); err != nil {
-		t.Fatal(err)
+		return nil
+	}, func(b []int) error { got = append(got, b...); return nil })
+	if err != nil || panicked != nil {
+		t.Fatal(err, panicked)
 	}
 	for i, n := range got {
 		if n != i {
@@ -28,36 +52,82 @@ func TestBatchesAreTakenInOrderAndAllOfThem(t *testing.T) {
 
 func TestPuttingEndsSoonAfterTakingHasFailed(t *testing.T) {
 	bad := errors.New("bad")
-	s := Begin(func(n int) error {
+	last := -1
+	err, _ := staged(t, counting, func(n int) error {
+		last = n
 		if n == 3 {
 			return bad
 		}
 		return nil
 	})
-	var err error
-	for n := 0; err == nil; n++ {
-		err = s.Put(n)
-	}
-	if err := s.End(err); err != bad {
-		t.Errorf("the end says %v, want the taker's error", err)
+	if err != bad || last != 3 {
+		t.Errorf("the end says %v after batch %d, want the taker's error after the third", err, last)
 	}
 }
 
 func TestThePreparersErrorIsTheEndsWhereTakingHadNone(t *testing.T) {
 	own := errors.New("own")
-	if err := Begin(func(int) error { return nil }).End(own); err != own {
+	err, _ := staged(t, func(*Beside[int]) error { return own }, func(int) error { return nil })
+	if err != own {
 		t.Errorf("%v, want the preparer's", err)
 	}
 }
 
-func TestAPanicBesideIsTheCallers(t *testing.T) {
-	defer func() {
-		if p := recover(); p != "boom" {
-			t.Errorf("recovered %v", p)
+func TestAPanicOfEitherStageIsTheCallersAndNothingStays(t *testing.T) {
+	boom := func(int) error { panic("taking") }
+	for name, c := range map[string]struct {
+		prepare func(*Beside[int]) error
+		take    func(int) error
+		want    any
+	}{
+		"taking":                 {counting, boom, "taking"},
+		"preparing, nothing put": {func(*Beside[int]) error { panic("preparing") }, boom, "preparing"},
+		"preparing": {func(next *Beside[int]) error {
+			for n := range 3 * deep {
+				if err := next.Put(n); err != nil {
+					return err
+				}
+			}
+			panic("preparing")
+		}, func(int) error { return nil }, "preparing"},
+		"both": {func(next *Beside[int]) error { _ = counting(next); panic("preparing") }, boom, "preparing"},
+	} {
+		if _, got := staged(t, c.prepare, c.take); got != c.want {
+			t.Errorf("%s: recovered %v, want %v", name, got, c.want)
 		}
-	}()
-	s := Begin(func(int) error { panic("boom") })
-	for n := 0; s.Put(n) == nil; n++ {
 	}
-	_ = s.End(nil)
+}
+
+// A test that fails inside a stage leaves its goroutine without a panic.
+func TestAStageThatLeavesIsNoSuccess(t *testing.T) {
+	err, _ := staged(t, counting, func(int) error { runtime.Goexit(); return nil })
+	if err != errLeft {
+		t.Errorf("%v, want that taking has left", err)
+	}
+	synctest.Test(t, func(*testing.T) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = Stages(func(*Beside[int]) error { runtime.Goexit(); return nil }, func(int) error { return nil })
+		}()
+		<-done
+	})
+}
+
+// Reading, splitting and counting: a stage may put into the next one.
+func TestStagesStandInARow(t *testing.T) {
+	bad := errors.New("bad")
+	sum := 0
+	outer := func(next *Beside[int]) error {
+		return Stages(counting, func(n int) error { return next.Put(2 * n) })
+	}
+	err, _ := staged(t, outer, func(n int) error {
+		if sum += n; n == 10 {
+			return bad
+		}
+		return nil
+	})
+	if err != bad || sum != 30 {
+		t.Errorf("%v and %d, want the last stage's error and 30", err, sum)
+	}
 }
