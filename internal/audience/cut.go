@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -22,27 +23,38 @@ import (
 // ways of joining are free words; one that nobody has chooses nobody.
 //
 // Faults: insight.filter with the wrong field; those of
-// [insight.Board.Vocabulary].
+// [insight.Board.Vocabulary], insight.reading only for a word that what is
+// still being read may have.
 func CheckCut(ctx context.Context, d *db.DB, b *insight.Board, members *member.Members, programmes *programme.Cache, f insight.Filter) error {
 	asked := []insight.Filter{{Segment: f.Segment}, {Tier: f.Tier}, {Store: f.Store}, {JoinStore: f.JoinStore}, {Gender: f.Gender}, {Own: f.Own}}
 	if !slices.ContainsFunc(asked, func(x insight.Filter) bool { return x != insight.Filter{} }) {
 		return nil
 	}
-	had, err := b.Vocabulary(ctx)
-	if err != nil {
-		return err
+	had, unread := b.Vocabulary(ctx)
+	if unread != nil && !insight.Waiting(unread) {
+		return unread
 	}
-	return d.Read(ctx, func(tx *db.Tx) (err error) {
+	return d.Read(ctx, func(tx *db.Tx) error {
+		var wrong, unsure error
 		for _, x := range asked {
 			x.Each(func(name, value string) {
-				if err == nil && !slices.Contains(had[insight.Cut(name)], value) {
-					err = checkWord(tx, members, programmes, name, value)
+				cut := insight.Cut(name)
+				if wrong != nil || slices.Contains(had[cut], value) {
+					return
+				}
+				wrong = checkWord(tx, members, programmes, name, value)
+				if wrong != nil && unread != nil && slices.Contains(historic, cut) {
+					wrong, unsure = nil, unread
 				}
 			})
 		}
-		return err
+		return cmp.Or(wrong, unsure)
 	})
 }
+
+// historic are the cuts that have words of the past beside today's: a store
+// that is on no list any more still sold.
+var historic = []insight.Cut{"tier", "store", "join_store", "own"}
 
 // checkWord refuses a word that nobody has and nobody could have.
 func checkWord(tx *db.Tx, members *member.Members, programmes *programme.Cache, name, value string) error {

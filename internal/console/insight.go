@@ -2,11 +2,8 @@ package console
 
 import (
 	"net/http"
-	"strconv"
 
 	"joren/internal/db"
-	"joren/internal/fault"
-	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/session"
 	"joren/internal/staff"
@@ -124,47 +121,10 @@ func (s *scene) insightMeta(at string) ui.Meta {
 	return m
 }
 
-// insightReading says that the page's figures are still being read and how far
-// that is. The page comes anew by itself: a header does it, no script.
-func (c *Console) insightReading(w http.ResponseWriter, r *http.Request, at string) error {
-	s, err := c.insightScene(r)
-	if err != nil {
-		return err
-	}
-	again(w)
-	return ui.Render(w, r, http.StatusOK, insightEmptyView(s, at, c.stillReading(s)))
-}
-
-// again lets a page come anew in some seconds.
-func again(w http.ResponseWriter) { w.Header().Set("Refresh", strconv.Itoa(refreshSeconds)) }
-
-// stillReading says how far the first reading is.
-func (c *Console) stillReading(s *scene) ui.Notice {
-	n := ui.Notice{Tone: "info", Title: s.t("insight.reading")}
-	switch read, all := c.Insight.Progress(); {
-	case all == 0:
-		n.Text = s.t("insight.reading_begun")
-	case read < all:
-		n.Text = s.t("insight.reading_far", "read", i18n.Number(read), "all", i18n.Number(all))
-	default:
-		n.Text = s.t("insight.reading_learns", "all", i18n.Number(all))
-	}
-	return n
-}
-
 // insightScene is the scene of a page without a filter.
 func (c *Console) insightScene(r *http.Request) (s *scene, err error) {
 	err = c.read(r, func(tx *db.Tx) (err error) { s, err = c.scene(r, tx); return err })
 	return s, err
-}
-
-// insightNotYet says why nothing can be measured yet; other errors stay.
-func (c *Console) insightNotYet(w http.ResponseWriter, r *http.Request, s *scene, at string, err error) error {
-	if !fault.Is(err, "programme.none_in_force") {
-		return err
-	}
-	n := ui.Notice{Tone: "info", Title: s.t("insight.no_programme"), Text: s.t("insight.no_programme_why"), Links: []ui.Link{{Label: s.t("console.home.no_programme_do"), Href: "/programme"}}}
-	return ui.Render(w, r, http.StatusOK, insightEmptyView(s, at, n))
 }
 
 // notEnough is a notice of what is missing; nil when nothing is, or when it is

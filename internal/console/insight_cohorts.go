@@ -32,7 +32,7 @@ func (c *Console) insightCohorts(w http.ResponseWriter, r *http.Request) (err er
 		p.step = 3
 	}
 	if p.rows, err = c.Insight.Cohorts(r.Context(), p.f, p.step); err != nil {
-		return c.insightNotYet(w, r, p.s, "/cohorts", err)
+		return c.insightNotYet(w, r, p.unready("/cohorts", p.by()), err)
 	}
 	if p.file() {
 		return c.exportTable(w, r, "cohorts", p.list.Filter, insight.CohortTable(p.rows))

@@ -29,7 +29,6 @@ type duePage struct {
 	of      *insight.Shelf
 	people  called
 	product *insight.Product
-	member  ident.ID
 	trial   *insight.DueTrial
 	untried *ui.Notice
 }
@@ -55,13 +54,15 @@ func (c *Console) insightDue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := duePage{s: s, question: c.ask(r, dueList)}
-	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
-		return c.insightNotYet(w, r, s, "/due", err)
-	}
-	if err := c.read(r, func(tx *db.Tx) (err error) { p.member, err = c.memberOf(tx, &p.question); return err }); err != nil {
+	q := insight.DueQuery{States: dueStates(p.oneOf("state", dueWords...))}
+	p.from = p.place()
+	if err := c.read(r, func(tx *db.Tx) (err error) { q.Member, err = c.memberOf(tx, &p.question); return err }); err != nil {
 		return err
 	}
-	q := p.query()
+	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
+		return c.insightNotYet(w, r, unready{s, "/due", p.question, dueBar(p)}, err)
+	}
+	q = p.ofProduct(q)
 	if p.file() {
 		return c.exportDue(w, r, p.list.Filter, q)
 	}
@@ -86,14 +87,13 @@ func (c *Console) insightDue(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, p.status(), dueView(p))
 }
 
-// query is what the page asks of the board.
-func (p *duePage) query() insight.DueQuery {
-	q := insight.DueQuery{States: dueStates(p.oneOf("state", dueWords...)), Product: p.wanted.Get("product"), Member: p.member}
+// ofProduct completes what the page asks of the board.
+func (p *duePage) ofProduct(q insight.DueQuery) insight.DueQuery {
+	q.Product = p.wanted.Get("product")
 	if p.product = p.of.Find(q.Product); p.product == nil && q.Product != "" {
 		p.refuseAt("product", fault.New(fault.NotFound, "insight.product_unknown", "product", q.Product))
 	}
-	p.from = p.place()
-	q = heeded(&p.question, q)
+	q, p.from = heeded(&p.question, q), heeded(&p.question, p.from)
 	q.Sort, q.Desc, q.Most = p.list.Sort, p.list.Desc, maxRows
 	return q
 }

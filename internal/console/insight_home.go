@@ -35,10 +35,10 @@ func (c *Console) insightHome(w http.ResponseWriter, r *http.Request) (err error
 	if p.r, err = c.Insight.Reading(r.Context()); insight.Waiting(err) {
 		p.missing = new(c.stillReading(p.s))
 	} else if err != nil {
-		return c.insightNotYet(w, r, p.s, "", err)
+		return c.insightNotYet(w, r, p.unready(""), err)
 	}
 	if err := c.fillHome(r.Context(), &p); err != nil {
-		return err
+		return c.insightNotYet(w, r, p.unready(""), err)
 	}
 	if done, all := c.Insight.Remembering(); all > 0 {
 		p.working = p.s.t("insight.trend_working", "done", done, "all", all)

@@ -26,7 +26,7 @@ func (c *Console) insightMap(w http.ResponseWriter, r *http.Request) (err error)
 		return err
 	}
 	if p.m, err = c.Insight.Map(r.Context(), p.f); err != nil {
-		return c.insightNotYet(w, r, p.s, "/map", err)
+		return c.insightNotYet(w, r, p.unready("/map"), err)
 	}
 	if p.export = can(r, staff.InsightExport); p.file() {
 		return c.exportTable(w, r, "map", p.list.Filter, insight.MapTable(p.m))

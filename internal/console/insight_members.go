@@ -39,7 +39,7 @@ func (c *Console) insightMembers(w http.ResponseWriter, r *http.Request) (err er
 		return c.exportWorth(w, r, p)
 	}
 	if err := c.fillWorth(r, &p, p.list.Size); err != nil {
-		return c.insightNotYet(w, r, p.s, "/members", err)
+		return c.insightNotYet(w, r, p.unready("/members", p.parts()...), err)
 	}
 	return ui.Render(w, r, p.status(), worthView(p))
 }

@@ -36,7 +36,7 @@ func (c *Console) insightMetrics(w http.ResponseWriter, r *http.Request) (err er
 	}
 	p.now = p.said("check")
 	if p.values, err = c.Insight.Metrics(r.Context(), p.f); err != nil {
-		return c.insightNotYet(w, r, p.s, "/metrics", err)
+		return c.insightNotYet(w, r, p.unready("/metrics"), err)
 	}
 	if p.file() {
 		return c.exportMetrics(w, r, p.list.Filter, p.values)

@@ -25,7 +25,7 @@ func (c *Console) insightMix(w http.ResponseWriter, r *http.Request) (err error)
 		return err
 	}
 	if p.m, err = c.Insight.Mix(r.Context(), p.f); err != nil {
-		return c.insightNotYet(w, r, p.s, "/mix", err)
+		return c.insightNotYet(w, r, p.unready("/mix"), err)
 	}
 	if p.export = can(r, staff.InsightExport); p.file() {
 		return c.exportTable(w, r, "mix", p.list.Filter, insight.MixTable(p.m))

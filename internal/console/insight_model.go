@@ -32,7 +32,7 @@ func (c *Console) insightModel(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.unseen()
 	if p.r, err = c.Insight.Reading(r.Context()); err != nil {
-		return c.insightNotYet(w, r, p.s, "/model", err)
+		return c.insightNotYet(w, r, unready{s: p.s, at: "/model", q: p.question}, err)
 	}
 	if p.missing = p.s.notEnough(p.r.Missing); p.missing == nil {
 		p.b, p.on, err = c.Insight.Tried(r.Context())

@@ -31,10 +31,10 @@ func (c *Console) insightPairs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := pairsPage{s: s, question: c.ask(r, pairList)}
-	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
-		return c.insightNotYet(w, r, s, "/pairs", err)
-	}
 	p.from = p.place()
+	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
+		return c.insightNotYet(w, r, unready{s: s, at: "/pairs", q: p.question}, err)
+	}
 	if p.file() {
 		rows, _ := p.of.PairList(p.list.Sort, p.list.Desc, 0, maxRows)
 		return c.exportTable(w, r, "pairs", p.list.Filter, p.of.PairTable(rows))
@@ -118,10 +118,11 @@ func (c *Console) insightGap(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := gapPage{s: s, question: c.ask(r, gapList)}
+	from := p.place()
 	if p.all, err = c.Insight.Lacking(r.Context(), p.wanted.Get("has"), p.wanted.Get("lacks")); err != nil {
-		return c.insightNotYet(w, r, s, "/products", err)
+		return c.insightNotYet(w, r, unready{s: s, at: "/products", q: p.question}, err)
 	}
-	p.from = min(p.place(), len(p.all))
+	p.from = min(from, len(p.all))
 	p.list.Filter = p.wanted.Filter // without its two categories there is no such page
 	if p.file() {
 		return c.exportTable(w, r, "gap", p.list.Filter, buyerTable(p.all))

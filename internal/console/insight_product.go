@@ -41,8 +41,9 @@ func (c *Console) insightProduct(w http.ResponseWriter, r *http.Request) error {
 	code := r.PathValue("no")
 	p := productPage{s: s, question: c.ask(r, buyerList)}
 	p.list.Path = productURL(code)
+	p.from = p.place()
 	if p.x, p.detail, p.of, err = c.Insight.Detail(r.Context(), code); err != nil {
-		return c.insightNotYet(w, r, s, "/products", err)
+		return c.insightNotYet(w, r, unready{s: s, at: "/products", q: p.question}, err)
 	}
 	if err := c.fillBuyers(r, &p); err != nil {
 		return err
@@ -72,13 +73,12 @@ func (c *Console) fillBuyers(r *http.Request, p *productPage) (err error) {
 	if p.with = p.of.Find(with); p.with == nil && with != "" {
 		p.strange("with", with)
 	}
-	from := p.place()
 	if p.with = heeded(&p.question, p.with); p.with != nil {
 		if p.all, err = c.Insight.Meetings(r.Context(), p.x.Code, with); err != nil {
 			return err
 		}
 	}
-	p.from = min(from, len(p.all))
+	p.from = min(heeded(&p.question, p.from), len(p.all))
 	p.rows = p.all[p.from:min(p.from+p.list.Size, len(p.all))]
 	return nil
 }

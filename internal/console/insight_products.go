@@ -50,13 +50,16 @@ func (c *Console) insightProducts(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	p := productsPage{s: s, question: c.ask(r, productList)}
-	if p.of, err = c.Insight.Shelf(r.Context()); err != nil {
-		return c.insightNotYet(w, r, s, "/products", err)
-	}
-	q := insight.ProductQuery{Search: p.wanted.Get("q"), Only: p.oneOf("only", "replenished"), Category: p.oneOf("category", p.of.CategoryNames()...)}
+	p := productsPage{s: s, question: c.ask(r, productList), of: &insight.Shelf{}}
+	q := insight.ProductQuery{Search: p.wanted.Get("q"), Only: p.oneOf("only", "replenished")}
 	p.from = p.place()
-	q = heeded(&p.question, q)
+	of, err := c.Insight.Shelf(r.Context())
+	if err != nil {
+		return c.insightNotYet(w, r, unready{s, "/products", p.question, productBar(p)}, err)
+	}
+	p.of = of
+	q.Category = p.oneOf("category", p.of.CategoryNames()...)
+	q, p.from = heeded(&p.question, q), heeded(&p.question, p.from)
 	q.Sort, q.Desc, q.Most = p.list.Sort, p.list.Desc, maxRows
 	if p.file() {
 		rows, _ := p.of.List(q)

@@ -1,11 +1,13 @@
 package console
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"joren/internal/db"
+	"joren/internal/db/dbtest"
 	"joren/internal/ident"
 	"joren/internal/insight"
 	loaders "joren/internal/measure"
@@ -61,6 +63,65 @@ func TestNoPageWaitsForTheFirstReading(t *testing.T) {
 			}
 		}
 		c.get(hers).ok(200).lacks("[data-again]")
+	})
+}
+
+// What is wrong with a question is told while nothing is read yet: at its
+// field, as everywhere. Only a word that the past may know waits for it.
+func TestAWrongFilterIsSaidBeforeAnythingIsRead(t *testing.T) {
+	o := open(t, func(os ...dbtest.Option) *db.DB { return dbtest.SQLite(t, os...) })
+	o.cafe()
+	src := held{loaders.Shop{Programmes: o.programmes, Members: o.console.Members}, make(chan struct{})}
+	o.console.Insight = &insight.Board{Store: insight.NewStore(o.db, src), Horizon: 30, Zone: o.zone, Patient: time.Hour}
+	warm := make(chan error, 1)
+	go func() { warm <- o.console.Insight.Warm(t.Context()) }()
+	c := o.clerk(staff.Owner)
+	late := []string{"store", "tier", "own", "join_store", "category", "product", "with"}
+	addresses := map[string]string{"/insight/products/{no}": "/insight/products/A", "/insight/gaps": "/insight/gaps?has=a&lacks=b"}
+	n := 0
+	for route, known := range questions() {
+		if !strings.HasPrefix(route, "/insight") || strings.HasPrefix(route, "/insight/liability") || strings.HasPrefix(route, "/insight/reports") {
+			continue
+		}
+		address := addressOf(route, addresses)
+		for _, p := range append(known, link("size", "501"), link("format", "xlsx")) {
+			for _, v := range p.wrong {
+				switch s := c.get(with(address, p.name, v)); {
+				case p.how == gone || slices.Contains(late, p.name) && !(p.name == "own" && v == "zz"): // that is no pair at all
+					s.ok(200).says("for the first time since the start")
+				default:
+					n++
+					p.refused(s.says("Correct what was asked"), v)
+					if s.Header.Get("Refresh") != "" {
+						t.Errorf("%s comes anew under the hands of who corrects it", s.path())
+					}
+				}
+			}
+			if len(p.wrong) > 0 && p.how != gone && p.name != "format" && !slices.Contains(late, p.name) {
+				c.get(with(with(address, "format", "csv"), p.name, p.wrong[0])).ok(422)
+			}
+		}
+	}
+	if n < 60 {
+		t.Errorf("only %d wrong values were asked", n)
+	}
+	c.lang = "ja"
+	c.get("/insight/map?segment=nobody").ok(422).says("起動後はじめて").has("a[href=#f-segment]", "details.cut[open]")
+	c.lang = "en"
+	c.get("/insight/mix?store=nowhere&gender=x").ok(422).has("#f-gender-error")
+	close(src.free)
+	if err := <-warm; err != nil {
+		t.Fatal(err)
+	}
+	c.get("/insight/mix?store=nowhere").ok(422).has("#f-store-error")
+}
+
+// Without a programme nothing is measured, and a wrong question stays wrong.
+func TestAWrongFilterIsSaidWithoutAProgramme(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		c := o.clerk(staff.Owner)
+		c.get("/insight/map").ok(200).lacks("details.cut")
+		c.get("/insight/map?from=yesterday").ok(422).has("#f-from-error", "details.cut")
 	})
 }
 

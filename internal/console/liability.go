@@ -55,7 +55,7 @@ func (c *Console) liability(w http.ResponseWriter, r *http.Request) error {
 	})
 	switch {
 	case fault.Is(err, "programme.none_in_force"):
-		return c.insightNotYet(w, r, p.s, "/liability", err)
+		return c.insightNotYet(w, r, unready{s: p.s, at: "/liability", q: p.question}, err)
 	case err != nil:
 		return err
 	case p.file() && p.st != nil:
