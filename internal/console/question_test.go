@@ -34,7 +34,7 @@ const (
 	above                  // 422, above the page: no field shows it
 	gone                   // 404: what the address names is not there
 	plain                  // 422 in a sentence: there is no page without it
-	within                 // the answer itself says what is wrong with the form it was sent
+	within                 // 422, and the part of a page that is asked says what is wrong
 )
 
 // alike are parameters that another page reads the same way.
@@ -341,7 +341,7 @@ func (p parameter) refused(s sheet, v string) {
 	case plain:
 		s.ok(422)
 	case within:
-		s.ok(200).has("ul")
+		s.ok(422).has("ul").lacks("html")
 	case above:
 		s.ok(422).has("div.error-summary").says(p.name+"="+v).has("nav", "h1")
 	case atField:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,7 +89,7 @@ func segmentIn(v url.Values) segment.Segment {
 	x := segment.Segment{ID: strings.TrimSpace(v.Get("id")), Name: label.Text{JA: strings.TrimSpace(v.Get("name_ja")), EN: strings.TrimSpace(v.Get("name_en"))}}
 	d := &x.Definition
 	d.Recency, d.Frequency, d.Money = numbersIn(v["recency"]), numbersIn(v["frequency"]), numbersIn(v["money"])
-	for _, st := range v["stages"] {
+	for _, st := range chosen(v["stages"]) {
 		d.Stages = append(d.Stages, segment.Stage(st))
 	}
 	from, to := strings.TrimSpace(v.Get("score_from")), strings.TrimSpace(v.Get("score_to"))
@@ -111,10 +112,15 @@ func numberIn(s string, none int) int {
 }
 
 func numbersIn(list []string) (out []int) {
-	for _, s := range list {
+	for _, s := range chosen(list) {
 		out = append(out, numberIn(s, -1))
 	}
 	return out
+}
+
+// chosen leaves out what is empty: it asks for nothing.
+func chosen(list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" })
 }
 
 func (c *Console) segmentEditor(w http.ResponseWriter, r *http.Request, status int, p *segmentForm) error {
@@ -217,7 +223,11 @@ func (c *Console) previewSegment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, trialView(*t))
+	status := http.StatusOK
+	if len(t.wrong) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return ui.Render(w, r, status, trialView(*t))
 }
 
 // tried counts a definition. Its names need not be filled in yet.

@@ -35,7 +35,7 @@ func TestASegmentIsWrittenTriedSwitchedOnAndFrozen(t *testing.T) {
 		if strings.Contains(live.body, "<html") {
 			t.Error("the preview is a whole page")
 		}
-		c.get("/segments/preview?when=" + url.QueryEscape("stats.visits >=")).ok(200).says("this must be corrected first")
+		c.get("/segments/preview?when=" + url.QueryEscape("stats.visits >=")).ok(422).says("this must be corrected first").lacks("html")
 		c.get("/segments/preview").ok(200).says("Choose something")
 		c.get("/segments/nothing?format=csv").ok(404)
 

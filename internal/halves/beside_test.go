@@ -8,14 +8,14 @@ import (
 )
 
 // staged runs the stages in a bubble: a goroutine that is left behind fails
-// the test. It gives what came out as an error and as a panic.
-func staged[B any](t *testing.T, prepare func(*Beside[B]) error, take func(B) error) (err error, panicked any) {
+// the test. It gives what came out as a panic and as an error.
+func staged[B any](t *testing.T, prepare func(*Beside[B]) error, take func(B) error) (panicked any, err error) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
 		defer func() { panicked = recover() }()
 		err = Stages(prepare, take)
 	})
-	return err, panicked
+	return panicked, err
 }
 
 // counting puts 0, 1, 2, … until it may no more.
@@ -29,7 +29,7 @@ func counting(next *Beside[int]) error {
 
 func TestBatchesAreTakenInOrderAndAllOfThem(t *testing.T) {
 	var got []int
-	err, panicked := staged(t, func(next *Beside[[]int]) error {
+	panicked, err := staged(t, func(next *Beside[[]int]) error {
 		for i := range 100 {
 			if err := next.Put(append(next.Empty()[:0], 2*i, 2*i+1)); err != nil {
 				return err
@@ -53,7 +53,7 @@ func TestBatchesAreTakenInOrderAndAllOfThem(t *testing.T) {
 func TestPuttingEndsSoonAfterTakingHasFailed(t *testing.T) {
 	bad := errors.New("bad")
 	last := -1
-	err, _ := staged(t, counting, func(n int) error {
+	_, err := staged(t, counting, func(n int) error {
 		last = n
 		if n == 3 {
 			return bad
@@ -67,7 +67,7 @@ func TestPuttingEndsSoonAfterTakingHasFailed(t *testing.T) {
 
 func TestThePreparersErrorIsTheEndsWhereTakingHadNone(t *testing.T) {
 	own := errors.New("own")
-	err, _ := staged(t, func(*Beside[int]) error { return own }, func(int) error { return nil })
+	_, err := staged(t, func(*Beside[int]) error { return own }, func(int) error { return nil })
 	if err != own {
 		t.Errorf("%v, want the preparer's", err)
 	}
@@ -92,7 +92,7 @@ func TestAPanicOfEitherStageIsTheCallersAndNothingStays(t *testing.T) {
 		}, func(int) error { return nil }, "preparing"},
 		"both": {func(next *Beside[int]) error { _ = counting(next); panic("preparing") }, boom, "preparing"},
 	} {
-		if _, got := staged(t, c.prepare, c.take); got != c.want {
+		if got, _ := staged(t, c.prepare, c.take); got != c.want {
 			t.Errorf("%s: recovered %v, want %v", name, got, c.want)
 		}
 	}
@@ -100,7 +100,7 @@ func TestAPanicOfEitherStageIsTheCallersAndNothingStays(t *testing.T) {
 
 // A test that fails inside a stage leaves its goroutine without a panic.
 func TestAStageThatLeavesIsNoSuccess(t *testing.T) {
-	err, _ := staged(t, counting, func(int) error { runtime.Goexit(); return nil })
+	_, err := staged(t, counting, func(int) error { runtime.Goexit(); return nil })
 	if err != errLeft {
 		t.Errorf("%v, want that taking has left", err)
 	}
@@ -121,7 +121,7 @@ func TestStagesStandInARow(t *testing.T) {
 	outer := func(next *Beside[int]) error {
 		return Stages(counting, func(n int) error { return next.Put(2 * n) })
 	}
-	err, _ := staged(t, outer, func(n int) error {
+	_, err := staged(t, outer, func(n int) error {
 		if sum += n; n == 10 {
 			return bad
 		}

@@ -1,5 +1,7 @@
 // A form tells beside it what it would come to while it is filled in. What is
 // asked is a GET of the form's fields; without script a button asks the same.
+// 422 says what is wrong with them. A whole page is some other answer: that of
+// a session which ended, say.
 for (const form of document.querySelectorAll('form[data-live]')) {
   const out = document.getElementById(form.dataset.liveInto);
   if (!out) continue;
@@ -10,7 +12,7 @@ for (const form of document.querySelectorAll('form[data-live]')) {
     try {
       const r = await fetch(form.dataset.live + '?' + new URLSearchParams(new FormData(form)), { headers: { Accept: 'text/html' } });
       const text = await r.text();
-      if (r.ok && mine === asked) out.innerHTML = text;
+      if ((r.ok || r.status === 422) && mine === asked && !/^\s*<!doctype/i.test(text)) out.innerHTML = text;
     } catch { /* offline: what stands there stays */ }
   };
   const soon = (e) => {
