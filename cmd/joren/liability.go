@@ -40,9 +40,10 @@ func (c *liabilityShowCmd) Run(e *env) error {
 
 type liabilityJournalCmd struct {
 	place
-	Month  string `help:"Closed month, YYYY-MM; the last one when left out."`
-	Format string `help:"Layout: generic, yayoi, freee or mf." default:"generic"`
-	Into   string `help:"File to write; standard output when left out." type:"path"`
+	Month   string `help:"Closed month, YYYY-MM; the last one when left out."`
+	Format  string `help:"Layout: generic, yayoi, freee or mf." default:"generic"`
+	Renamed bool   `help:"Under today's names of accounts, not those of the day the month was closed."`
+	Into    string `help:"File to write; standard output when left out." type:"path"`
 }
 
 func (c *liabilityJournalCmd) Run(e *env) error {
@@ -56,7 +57,11 @@ func (c *liabilityJournalCmd) Run(e *env) error {
 				return fault.New(fault.Conflict, "liability.none_settled")
 			}
 		}
-		file, err := b.JournalFile(s, layout, currency)
+		write := s.JournalFile
+		if c.Renamed {
+			write = func(l liability.Layout, currency string) ([]byte, error) { return b.RenamedFile(s, l, currency) }
+		}
+		file, err := write(layout, currency)
 		if err != nil {
 			return err
 		}

@@ -99,8 +99,8 @@ func (s *server) getJournal(c *call, in *journalIn) (out answer[CSV], err error)
 	}
 	var file []byte
 	var name string
-	err = s.monthly(c, in.Month, func(_ *db.Tx, b *liability.Book, st *liability.Statement, currency string) (err error) {
-		file, err = b.JournalFile(st, layout, currency)
+	err = s.monthly(c, in.Month, func(_ *db.Tx, _ *liability.Book, st *liability.Statement, currency string) (err error) {
+		file, err = st.JournalFile(layout, currency)
 		name = liability.FileName(st.Month, layout)
 		return err
 	})

@@ -170,7 +170,8 @@ func (c *Console) exportLiability(w http.ResponseWriter, r *http.Request, p *lia
 // liabilityJournal hands out the journal of a closed month. Who took which
 // file is logged.
 func (c *Console) liabilityJournal(w http.ResponseWriter, r *http.Request) error {
-	asks := c.names(r, "layout", "month")
+	asks := c.names(r, "layout", "month", "names")
+	renamed := asks.word("names", "today") != ""
 	if asks.bad() {
 		return asks.why
 	}
@@ -194,7 +195,11 @@ func (c *Console) liabilityJournal(w http.ResponseWriter, r *http.Request) error
 			return err
 		}
 		month = st.Month
-		file, err = b.JournalFile(st, layout, s.currency)
+		if renamed {
+			file, err = b.RenamedFile(st, layout, s.currency)
+		} else {
+			file, err = st.JournalFile(layout, s.currency)
+		}
 		return err
 	})
 	if err != nil {

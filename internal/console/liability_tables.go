@@ -271,18 +271,22 @@ func (p liabilityPage) journalTable() *ui.Table {
 	t := ui.Table{ID: "journal", Caption: s.t("liability.journal_of", "month", p.st.Month.First()), List: p.list, Empty: ui.Empty(s.t("liability.journal_empty"), nil),
 		Columns: []ui.Column{{Label: "No.", Num: true}, {Label: s.t("liability.debit")}, {Label: s.t("liability.credit")}, {Label: s.t("liability.amount"), Num: true}, {Label: s.t("liability.tax")}, {Label: s.t("liability.memo_head")}}}
 	for _, e := range entries {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Number(int64(e.No)), ui.Text(p.book.Settings.Name(e.Debit)), ui.Text(p.book.Settings.Name(e.Credit)), ui.Text(s.money(e.Amount)),
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Number(int64(e.No)), ui.Text(p.st.Name(e.Debit)), ui.Text(p.st.Name(e.Credit)), ui.Text(s.money(e.Amount)),
 			ui.Text(s.t("liability.out_of_scope")), ui.Text(e.Memo(s.lang))}})
 	}
 	return &t
 }
 
-// layouts are the forms the shop's currency can be written in.
-func (p liabilityPage) layouts() []ui.Button {
+// layouts are the forms the shop's currency can be written in; names is "" for
+// those of the closed month, or today.
+func (p liabilityPage) layouts(names string) []ui.Button {
 	var out []ui.Button
+	if names != "" {
+		names = "&names=" + names
+	}
 	for _, l := range liability.Layouts {
 		if l == liability.Generic || p.s.currency == "JPY" {
-			out = append(out, ui.Button{Label: p.s.t("liability.layout." + string(l)), Kind: "secondary", Href: "/insight/liability/journal?month=" + string(p.st.Month) + "&layout=" + string(l)})
+			out = append(out, ui.Button{Label: p.s.t("liability.layout." + string(l)), Kind: "secondary", Href: "/insight/liability/journal?month=" + string(p.st.Month) + "&layout=" + string(l) + names})
 		}
 	}
 	return out

@@ -78,6 +78,40 @@ func TestTheLiabilityPageTellsTheBook(t *testing.T) {
 	})
 }
 
+// A month that was exported comes out the same after accounts were renamed.
+func TestAClosedMonthsJournalKeepsItsNames(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		o.regulars()
+		c := o.clerk(staff.Owner)
+		const file, named = "/insight/liability/journal?month=2026-06&layout=generic", "521 ポイント"
+		o.closes("2026-06")
+		first := c.get(file).ok(200).body
+		if strings.Contains(first, named) || !strings.Contains(first, "契約負債") {
+			t.Fatal(first)
+		}
+		c.get("/insight/liability?month=2026-06").ok(200).silent("renamed after")
+		c.post("/insight/liability/settings", "sale", "contract_liability", "gift", "provision", "accounts.contract", named, "reason", "新しい会計ソフト").ok(303)
+		if again := c.get(file).ok(200).body; again != first {
+			t.Errorf("%s\nwas\n%s", again, first)
+		}
+		page := c.get("/insight/liability?month=2026-06").ok(200).says("renamed after", "契約負債").silent(named)
+		page.has("a[href=/insight/liability/journal?month=2026-06&layout=yayoi&names=today]")
+		if renamed := c.get(file + "&names=today").ok(200).body; strings.ReplaceAll(renamed, named, "契約負債") != first || renamed == first {
+			t.Errorf("%s\nwas\n%s", renamed, first)
+		}
+		o.closes("2026-07")
+		july := strings.Replace(file, "2026-06", "2026-07", 1)
+		next := c.get(july).ok(200).body
+		if strings.Contains(next, "契約負債") || !strings.Contains(next, named) {
+			t.Errorf("a month closed later has the former name: %s", next)
+		}
+		c.post("/insight/liability/settings", "sale", "contract_liability", "gift", "provision", "accounts.contract", "522", "reason", "番号の変更").ok(303)
+		if c.get(file).ok(200).body != first || c.get(july).ok(200).body != next {
+			t.Error("a closed month's journal changed with the names of accounts")
+		}
+	})
+}
+
 // theFileIsThePage compares the CSV of a month and its journal with the book.
 func theFileIsThePage(t *testing.T, o *office, c *clerk) {
 	t.Helper()

@@ -129,7 +129,7 @@ func questions() map[string][]parameter {
 		"/insight/reports":                     nil,
 		"/insight/reports/{id}/{kind}":         nil,
 		"/insight/liability":                   asks(field("month", "2026-13", "2031-01"), field("points")),
-		"/insight/liability/journal":           asks(parameter{name: "month", wrong: []string{"2031-01"}, how: gone}, parameter{name: "layout", wrong: []string{"zz"}, how: plain}),
+		"/insight/liability/journal":           asks(parameter{name: "month", wrong: []string{"2031-01"}, how: gone}, parameter{name: "layout", wrong: []string{"zz"}, how: plain}, parameter{name: "names", wrong: []string{"zz"}, how: plain}),
 		"/insight/liability/settings":          nil,
 		"/segments":                            nil,
 		"/segments/new":                        nil,

@@ -83,14 +83,32 @@ func WriteJournal(w io.Writer, l Layout, entries []Entry, s Settings, currency s
 }
 
 // JournalFile is the journal of a settled month as a file's content, whole or
-// not at all. Faults: those of [Journal] and [WriteJournal].
-func (b *Book) JournalFile(s *Statement, l Layout, currency string) ([]byte, error) {
+// not at all: under the names that accounts had when the month was settled, so
+// that the same file comes out whenever it is asked for. Faults: those of
+// [Journal] and [WriteJournal].
+func (s *Statement) JournalFile(l Layout, currency string) ([]byte, error) {
+	return s.journalFile(l, s.Names, currency)
+}
+
+// RenamedFile is [Statement.JournalFile] under today's names, for a shop that
+// corrects them before it has booked the month.
+func (b *Book) RenamedFile(s *Statement, l Layout, currency string) ([]byte, error) {
+	return s.journalFile(l, b.Settings.Names, currency)
+}
+
+// Renamed reports whether an account is called otherwise now than when the
+// month was settled.
+func (b *Book) Renamed(s *Statement) bool {
+	return s.Settled() && slices.ContainsFunc(Accounts, func(a Account) bool { return s.Name(a) != b.Settings.Name(a) })
+}
+
+func (s *Statement) journalFile(l Layout, names map[Account]string, currency string) ([]byte, error) {
 	entries, err := Journal(s)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = WriteJournal(&out, l, entries, b.Settings, currency)
+	err = WriteJournal(&out, l, entries, Settings{Names: names}, currency)
 	return out.Bytes(), err
 }
 

@@ -42,7 +42,11 @@ type Statement struct {
 	Worths    []Worth       // cohorts that were open or moved, by key and month
 	Terms     []Terms       // by key
 	Before    map[Key]Method
+	Names     map[Account]string // of a settled month: what accounts were called then
 }
+
+// Name is what an account was called when the month was settled.
+func (s *Statement) Name(a Account) string { return Settings{Names: s.Names}.Name(a) }
 
 // Settled reports that the month's figures stay as they are.
 func (s *Statement) Settled() bool { return s.SettledAt != 0 }
@@ -162,7 +166,7 @@ func (m *maker) month(month Month, settled *Statement) error {
 	was := map[cohortKey]Cohort{}
 	moved := m.moves(s, was)
 	if settled != nil {
-		s.SettledAt, s.Terms, s.Worths = settled.SettledAt, settled.Terms, settled.Worths
+		s.SettledAt, s.Terms, s.Worths, s.Names = settled.SettledAt, settled.Terms, settled.Worths, settled.Names
 		m.adopt(s.Worths)
 	} else if err := m.value(s, was, moved); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package liability
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,10 +23,8 @@ func LoadMoves(tx *db.Tx) ([]Move, error) {
 // LoadSettled reads the statements of the months that were settled, in order.
 // Their cohorts hold what was put off; the rest of them comes from the moves.
 func LoadSettled(tx *db.Tx) ([]*Statement, error) {
-	list, err := db.Query(tx, func(r db.Row) (*Statement, error) {
-		s := &Statement{}
-		return s, r.Scan(&s.Month, &s.SettledAt)
-	}, `SELECT month, settled_at FROM liability_month ORDER BY month`)
+	list, err := db.Query(tx, scanSettled, `SELECT m.month, m.settled_at, COALESCE(s.accounts, '{}')
+		FROM liability_month m LEFT JOIN liability_setting s ON s.no = m.setting ORDER BY m.month`)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +36,15 @@ func LoadSettled(tx *db.Tx) ([]*Statement, error) {
 		return nil, err
 	}
 	return list, loadWorths(tx, at)
+}
+
+func scanSettled(r db.Row) (*Statement, error) {
+	s := &Statement{}
+	var names json.RawMessage
+	if err := r.Scan(&s.Month, &s.SettledAt, &names); err != nil {
+		return nil, err
+	}
+	return s, json.Unmarshal(names, &s.Names)
 }
 
 func loadTerms(tx *db.Tx, at map[Month]*Statement) error {
@@ -78,10 +86,12 @@ func loadWorths(tx *db.Tx, at map[Month]*Statement) error {
 	}, `SELECT month, type, origin, cohort, put_off, expected, opening, added, spent, cancelled, released, closing, on_use FROM liability_worth ORDER BY month, type, origin, cohort`)
 }
 
-// Settle writes a month for good, with the moves it was valued from. Months
-// are settled in order and once. Fault: liability.settled.
+// Settle writes a month for good, with the moves it was valued from and under
+// the settings in force. Months are settled in order and once. Fault:
+// liability.settled.
 func Settle(tx *db.Tx, s *Statement, moves []Move) error {
-	n, err := tx.Exec(`INSERT INTO liability_month (month, settled_at) VALUES ($1, $2) ON CONFLICT (month) DO NOTHING`, s.Month, tx.Now)
+	n, err := tx.Exec(`INSERT INTO liability_month (month, settled_at, setting)
+		SELECT $1, $2, COALESCE(MAX(no), 0) FROM liability_setting WHERE true ON CONFLICT (month) DO NOTHING`, s.Month, tx.Now)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "liability.settled", "month", string(s.Month))
 	}

@@ -54,6 +54,7 @@ const (
 var Accounts = []Account{Sales, Use, ContractHeld, ProvisionHeld, ProvisionCost, ProvisionBack, UseCost, AdvanceHeld, AdvanceFrom, AdvanceLapsed, MigratedHeld, MigratedFrom, MigratedLapsed}
 
 // DefaultNames are names that Japanese accounting products know or take as new.
+// Settled months rely on them: a journal must not change with a release.
 var DefaultNames = map[Account]string{
 	Sales: "売上高", Use: "売上高", ContractHeld: "契約負債", ProvisionHeld: "ポイント引当金", ProvisionCost: "ポイント引当金繰入額", ProvisionBack: "ポイント引当金戻入額",
 	UseCost: "販売促進費", AdvanceHeld: "前受金", AdvanceFrom: "売上高", AdvanceLapsed: "雑収入", MigratedHeld: "移行ポイント引当金", MigratedFrom: "ポイント引当金", MigratedLapsed: "ポイント引当金戻入額",

@@ -1,0 +1,4 @@
+-- Which settings a month was closed under, 0 for none: its journal keeps their
+-- names of accounts, whatever they are called later.
+ALTER TABLE liability_month ADD COLUMN setting BIGINT NOT NULL DEFAULT 0;
+UPDATE liability_month SET setting = (SELECT COALESCE(MAX(s.no), 0) FROM liability_setting s WHERE s.set_at <= liability_month.settled_at);
