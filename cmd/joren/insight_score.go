@@ -65,6 +65,9 @@ func (c *scoreCmd) Run(e *env) error {
 			return err
 		}
 		fmt.Fprintln(e.out, i18n.T(e.lang, "insight.score.heading", "day", r.Day, "n", r.Len(), "horizon", r.Horizon))
+		if s := r.SampleText(e.lang); s != "" {
+			fmt.Fprintln(e.out, s)
+		}
 		currency, err := currencyOf(e, d)
 		if err != nil {
 			return err

@@ -8,6 +8,15 @@ import (
 	"joren/internal/stats"
 )
 
+// SampleText says how many members the score was learned from; "" where it was
+// all of them.
+func (r *Reading) SampleText(l i18n.Lang) string {
+	if r.Score == nil || r.Score.Learned == r.Score.Of {
+		return ""
+	}
+	return i18n.T(l, "insight.sampled", "n", r.Score.Learned, "of", r.Score.Of)
+}
+
 // FitText is what the models found, as a table for a terminal.
 func (r *Reading) FitText(l i18n.Lang) string {
 	var out strings.Builder
@@ -23,6 +32,9 @@ func (r *Reading) FitText(l i18n.Lang) string {
 		rows = append(rows, FitCells(l, f))
 	}
 	out.WriteString(aligned(rows))
+	if s := r.SampleText(l); s != "" {
+		fmt.Fprintln(&out, s)
+	}
 	for _, name := range []string{"nbd", "bgnbd", "mbgnbd", "paretonbd"} {
 		if err := r.Score.Fits.Failed[name]; err != nil {
 			fmt.Fprintf(&out, "%s: %s\n", ModelName(l, name), explain(l, err))

@@ -34,6 +34,8 @@ type Score struct {
 	Labels   []float64 // times the labels cover, in units
 	Horizon  float64   // time forecast, in units
 	Unit     float64   // days per unit
+	Learned  int       // customers it was learned from
+	Of       int       // customers there were
 }
 
 // Trust is the weight of the model's log odds in training.
@@ -41,7 +43,13 @@ const Trust = 0.5
 
 // TrainScore learns from the visits of a window to forecast the next days.
 // Labels come from the end of the window itself; nothing after w.To is read.
+// Of more than [MostLearned] customers a sample of as many is learned from,
+// the same for the same numbers.
 func TrainScore(visits []Visit, w Window, days int32) (*Score, error) {
+	return trainOn(visits, w, days, MostLearned, sampleSeed)
+}
+
+func trainOn(visits []Visit, w Window, days int32, most int, seed uint64) (*Score, error) {
 	if days < 1 {
 		return nil, &BadInput{"a horizon is at least a day", -1}
 	}
@@ -50,7 +58,14 @@ func TrainScore(visits []Visit, w Window, days int32) (*Score, error) {
 		return nil, err
 	}
 	visits = Sorted(visits)
-	s := &Score{Horizon: float64(days) / w.Unit, Unit: w.Unit}
+	s := &Score{Horizon: float64(days) / w.Unit, Unit: w.Unit, Of: len(now.Who)}
+	if s.Of > most {
+		visits = sampled(visits, now, most, seed)
+		if now, err = Summarise(visits, w); err != nil {
+			return nil, err
+		}
+	}
+	s.Learned = len(now.Who)
 	if s.Fits, err = FitAll(now.Group().Rows); err != nil {
 		return nil, err
 	}
