@@ -143,6 +143,8 @@ func (p cut) word(name, v string) string {
 		return p.s.gender(v)
 	case "own":
 		return p.attribute(v)
+	case "join_source":
+		return p.s.joinedThrough(v)
 	case "segment":
 		return cmp.Or(p.groups[v], v)
 	}

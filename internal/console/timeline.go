@@ -10,6 +10,7 @@ import (
 	"joren/internal/audit"
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/ledger"
 	"joren/internal/purchase"
@@ -318,8 +319,28 @@ func lineJoined(_ *db.Tx, p *member360, before clock.Instant, _ int) ([]happenin
 	}
 	m := p.s.moment(at, "member", "info")
 	m.Time, m.ISO = p.s.day(p.m.JoinedOn), p.m.JoinedOn.String()
-	if m.Title = p.s.t("console.line.joined"); p.m.JoinStore != "" {
-		m.Text = p.s.store(p.m.JoinStore)
-	}
+	m.Title = p.s.t("console.line.joined")
+	m.Text = strings.Join(nonEmpty(p.joined()...), p.s.t("console.comma"))
 	return []happening{{at, m}}, nil
+}
+
+// joined says where and how she joined, and whose files brought her.
+func (p *member360) joined() []string {
+	said := []string{"", p.s.joinedThrough(p.m.JoinSource), ""}
+	if p.m.JoinStore != "" {
+		said[0] = p.s.store(p.m.JoinStore)
+	}
+	if p.m.Imported != "" {
+		said[2] = p.s.t("console.line.imported", "source", p.m.Imported)
+	}
+	return said
+}
+
+// joinedThrough is a way of joining in words; those of the shop's own stay as
+// they are.
+func (s *scene) joinedThrough(v string) string {
+	if key := "console.joined_through." + v; i18n.Has(key) {
+		return s.t(key)
+	}
+	return v
 }

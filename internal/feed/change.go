@@ -76,6 +76,9 @@ func (c *changer) change(it *intake.Item, id ident.ID) (o intake.Outcome, err er
 	if it.Member.JoinedOn != 0 && it.Member.JoinedOn != c.members[id].JoinedOn {
 		o.Left = append(o.Left, "joined_on")
 	}
+	if s := it.Member.JoinSource; s != "" && s != c.members[id].JoinSource {
+		o.Left = append(o.Left, "join_source")
+	}
 	if r := it.Member.Rank; r != "" && levelID(c.tiers, r) != c.level(id) {
 		o.Left = append(o.Left, "rank")
 	}

@@ -162,6 +162,44 @@ func TestAFileThatKnowsMembersByMailAloneFindsThemAgain(t *testing.T) {
 	})
 }
 
+// How somebody joined is what the file says, or that a file brought her; whose
+// file it was is kept beside it, and a later one does not change either.
+func TestHowAMemberJoinedIsWhatHerFileSays(t *testing.T) {
+	shops(t, "cafe", "2026-11-10T12:00:00+09:00", func(t *testing.T, s *shop) {
+		const head = "member_id,name,joined_on,join_source\n"
+		s.both(text("a.csv", head+"m1,山田花子,2026-04-01,友だちの紹介\nm2,佐藤健,2026-04-01,\n"))
+		for id, want := range map[string]string{"m1": "友だちの紹介", "m2": "import"} {
+			if m, _, _ := s.her(id); m.JoinSource != want || m.Imported != "file" {
+				t.Errorf("%s joined through %q, brought by %q", id, m.JoinSource, m.Imported)
+			}
+		}
+		r := s.both(text("b.csv", head+"m1,山田花子,2026-04-01,チラシ\nm2,佐藤健,2026-04-01,\n"))
+		if m, _, _ := s.her("m1"); m.JoinSource != "友だちの紹介" || r.Left["join_source"] != 1 {
+			t.Errorf("a later file made it %q, left %v", m.JoinSource, r.Left)
+		}
+	})
+}
+
+// Members imported before their source had a place of its own have it as their
+// way of joining.
+func TestAFileStillFindsMembersThatItBroughtLongAgo(t *testing.T) {
+	shops(t, "cafe", "2026-11-10T12:00:00+09:00", func(t *testing.T, s *shop) {
+		file := func(name, rows string) intake.Source {
+			src := text(name, "name,email\n"+rows)
+			src.Mapping = &intake.Mapping{Name: "letters", Kind: intake.KindMember, Source: "letters", Columns: []intake.Column{{Column: "name", Field: "name"}, {Column: "email", Field: "email"}}}
+			return src
+		}
+		s.both(file("a.csv", "花子,hana@example.com\n"))
+		s.edit(func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE member_member SET join_source = imported_from, imported_from = ''`)
+			return err
+		})
+		if r := s.both(file("b.csv", "鈴木花子,hana@example.com\n")); r.Would.MembersChanged != 1 || r.Would.MembersNew != 0 {
+			t.Errorf("%+v", r.Would)
+		}
+	})
+}
+
 func TestAMemberWhoHasLeftIsNotChangedByAFile(t *testing.T) {
 	shops(t, "cafe", "2026-11-10T12:00:00+09:00", func(t *testing.T, s *shop) {
 		s.take(text("a.csv", memberHead+"m1,花子,,,,,,,2026-04-01,\n"), false)

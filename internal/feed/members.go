@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -104,13 +105,17 @@ func request(it *intake.Item, schema member.Schema, z clock.Zone, tx *db.Tx) (pe
 	if err != nil {
 		return people.Request{}, err
 	}
+	n.Imported = it.Source
 	return people.Request{Newcomer: n, Consents: consents(it, tx)}, nil
 }
+
+// joinedByFile is how a member joined of whom a file does not say it.
+const joinedByFile = "import"
 
 // input is what a row says of a member; an empty cell says nothing.
 func input(it *intake.Item, schema member.Schema, z clock.Zone) member.Input {
 	m, p := it.Member, it.Person
-	in := member.Input{Card: p.Card, JoinSource: it.Source}
+	in := member.Input{Card: p.Card, JoinSource: cmp.Or(m.JoinSource, joinedByFile)}
 	set := func(to **string, v string) {
 		if v != "" {
 			*to = &v

@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"cmp"
+
 	"joren/internal/db"
 	"joren/internal/ident"
 	"joren/internal/intake"
@@ -77,7 +79,7 @@ func (f *Feed) byContact(tx *db.Tx, items []*intake.Item) ([][]ident.ID, error) 
 	}
 	for i, it := range items {
 		for _, t := range twins[i] {
-			if t.Member.JoinSource == it.Source {
+			if cmp.Or(t.Member.Imported, t.Member.JoinSource) == it.Source {
 				out[i] = append(out[i], t.Member.ID)
 			}
 		}

@@ -64,6 +64,7 @@ const (
 	fUpdatedAt
 	fCountry
 	fJoinedOn
+	fJoinSource
 	fRank
 	fRankUntil
 	fConsentMail
@@ -91,7 +92,7 @@ var fieldNames = [fieldCount]string{
 	fCategory: "category", fUnitPrice: "unit_price", fQuantity: "quantity", fAmount: "amount",
 	fLineDiscount: "line_discount", fLineTax: "line_tax", fTaxRate: "tax_rate", fTaxIncluded: "tax_included",
 	fTags: "tags", fShippedAt: "shipped_at", fDeliveredAt: "delivered_at", fCancelledAt: "cancelled_at",
-	fUpdatedAt: "updated_at", fCountry: "country", fJoinedOn: "joined_on", fRank: "rank", fRankUntil: "rank_until",
+	fUpdatedAt: "updated_at", fCountry: "country", fJoinedOn: "joined_on", fJoinSource: "join_source", fRank: "rank", fRankUntil: "rank_until",
 	fConsentMail: "consent_mail", fConsentSMS: "consent_sms", fPoints: "points", fPointType: "point_type",
 	fExpiresOn: "expires_on", fOrigin: "origin", fEarnedOn: "earned_on", fEventNo: "event_no", fEventKind: "event_kind",
 	fAttribute: "attribute",

@@ -130,7 +130,8 @@ func (c *cells) single() *draft {
 
 func (c *cells) takeMember(d *draft) {
 	m := c.profile()
-	m.JoinedOn, m.Rank, m.RankUntil = c.day(fJoinedOn), c.str(fRank), c.day(fRankUntil)
+	m.JoinedOn, m.JoinSource = c.day(fJoinedOn), c.str(fJoinSource)
+	m.Rank, m.RankUntil = c.str(fRank), c.day(fRankUntil)
 	m.Mail, m.SMS = c.consent(fConsentMail), c.consent(fConsentSMS)
 	m.Points = c.whole(fPoints, 0)
 	if m.Points < 0 {

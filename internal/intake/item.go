@@ -49,8 +49,9 @@ type Member struct {
 	Postcode   string            `json:"postcode,omitempty"`
 	Address    string            `json:"address,omitempty"`
 	JoinedOn   clock.Day         `json:"joined_on,omitzero"`
-	Rank       string            `json:"rank,omitempty"`      // opening rank, a tier id or its name
-	RankUntil  clock.Day         `json:"rank_until,omitzero"` // inclusive
+	JoinSource string            `json:"join_source,omitempty"` // how she joined, in the file's words
+	Rank       string            `json:"rank,omitempty"`        // opening rank, a tier id or its name
+	RankUntil  clock.Day         `json:"rank_until,omitzero"`   // inclusive
 	Mail       Consent           `json:"mail,omitempty"`
 	SMS        Consent           `json:"sms,omitempty"`
 	Points     int64             `json:"points,omitempty"`     // the other system's balance: one migrated lot without expiry of its own

@@ -52,6 +52,7 @@ type Newcomer struct {
 	JoinedOn   clock.Day
 	JoinStore  string
 	JoinSource string
+	Imported   string // see [Member]
 	Rejoined   bool
 }
 

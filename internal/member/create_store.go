@@ -102,17 +102,17 @@ func (m *Members) cardsTaken(tx *db.Tx, cards []string) (map[string]bool, error)
 
 // batch gathers the columns of what is to be inserted.
 type batch struct {
-	at                                     int64
-	ids                                    []ident.ID
-	cards, joinedOn, joinStore, joinSource []string
-	own, rejoined                          []bool
-	keyIDs                                 []int64
-	wrapped, sealed                        [][]byte
-	extSource                              []string
-	extToken                               [][]byte
-	extMember                              []ident.ID
-	tokens                                 []int64
-	tokenMember                            []ident.ID
+	at                                               int64
+	ids                                              []ident.ID
+	cards, joinedOn, joinStore, joinSource, imported []string
+	own, rejoined                                    []bool
+	keyIDs                                           []int64
+	wrapped, sealed                                  [][]byte
+	extSource                                        []string
+	extToken                                         [][]byte
+	extMember                                        []ident.ID
+	tokens                                           []int64
+	tokenMember                                      []ident.ID
 }
 
 // prepare seals one newcomer and adds her to the batch.
@@ -128,6 +128,7 @@ func (m *Members) prepare(tx *db.Tx, n *Newcomer, c *Created, b *batch) error {
 	b.ids = append(b.ids, id)
 	b.own, b.cards = append(b.own, n.Card == ""), append(b.cards, n.Card)
 	b.joinedOn, b.joinStore, b.joinSource = append(b.joinedOn, n.JoinedOn.String()), append(b.joinStore, n.JoinStore), append(b.joinSource, n.JoinSource)
+	b.imported = append(b.imported, n.Imported)
 	b.rejoined = append(b.rejoined, n.Rejoined)
 	b.keyIDs, b.wrapped, b.sealed = append(b.keyIDs, int64(m.ring.KeyID())), append(b.wrapped, wrapped), append(b.sealed, sealed)
 	for s, x := range n.Person.ExternalIDs {
@@ -136,7 +137,7 @@ func (m *Members) prepare(tx *db.Tx, n *Newcomer, c *Created, b *batch) error {
 	for _, t := range m.tokens(&n.Person) {
 		b.tokens, b.tokenMember = append(b.tokens, t), append(b.tokenMember, id)
 	}
-	c.Member = Member{ID: id, Status: Active, JoinedOn: n.JoinedOn, JoinStore: n.JoinStore, JoinSource: n.JoinSource, Rejoined: n.Rejoined, Version: 1, CreatedAt: tx.Now, ChangedAt: tx.Now}
+	c.Member = Member{ID: id, Status: Active, JoinedOn: n.JoinedOn, JoinStore: n.JoinStore, JoinSource: n.JoinSource, Imported: n.Imported, Rejoined: n.Rejoined, Version: 1, CreatedAt: tx.Now, ChangedAt: tx.Now}
 	return nil
 }
 
@@ -197,16 +198,16 @@ func (m *Members) tryCards(tx *db.Tx, b *batch, todo []int) (left []int, err err
 }
 
 var (
-	insertMember = db.NewBulk("m uuid, c text, j text, st text, so text, r boolean, a bigint", `INSERT INTO member_member
-		(member_id, status, card, joined_on, join_store, join_source, rejoined, version, created_at, changed_at)
-		SELECT u.m, 'active', u.c, u.j, u.st, u.so, u.r, 1, u.a, u.a FROM u`)
+	insertMember = db.NewBulk("m uuid, c text, j text, st text, so text, im text, r boolean, a bigint", `INSERT INTO member_member
+		(member_id, status, card, joined_on, join_store, join_source, imported_from, rejoined, version, created_at, changed_at)
+		SELECT u.m, 'active', u.c, u.j, u.st, u.so, u.im, u.r, 1, u.a, u.a FROM u`)
 	insertDocument = db.NewBulk("m uuid, k bigint, w bytea, s bytea", `INSERT INTO member_document (member_id, key_id, wrapped_key, sealed) SELECT u.m, u.k, u.w, u.s FROM u`)
 	insertExternal = db.NewBulk("s text, t bytea, m uuid", `INSERT INTO member_external (source, token, member_id) SELECT u.s, u.t, u.m FROM u`)
 	insertToken    = db.NewBulk("m uuid, t bigint", `INSERT INTO member_token (member_id, token) SELECT u.m, u.t FROM u`)
 )
 
 func (b *batch) insert(tx *db.Tx) error {
-	if _, err := tx.Bulk(insertMember, b.ids, b.cards, b.joinedOn, b.joinStore, b.joinSource, b.rejoined, b.at); err != nil {
+	if _, err := tx.Bulk(insertMember, b.ids, b.cards, b.joinedOn, b.joinStore, b.joinSource, b.imported, b.rejoined, b.at); err != nil {
 		return err
 	}
 	if _, err := tx.Bulk(insertDocument, b.ids, b.keyIDs, b.wrapped, b.sealed); err != nil {

@@ -41,7 +41,8 @@ type Member struct {
 	JoinedOn   clock.Day
 	JoinStore  string
 	JoinSource string
-	Rejoined   bool // she was a member before: no second welcome gift
+	Imported   string // the source of the files that brought her; "" otherwise, and for members imported before this was kept
+	Rejoined   bool   // she was a member before: no second welcome gift
 	MergedInto ident.ID
 	Version    int64 // of the record; grows with each change
 	CreatedAt  clock.Instant

@@ -9,7 +9,7 @@ import (
 )
 
 const columns = `member_member.member_id, member_member.status, member_member.card, member_member.joined_on, member_member.join_store,
-	member_member.join_source, member_member.rejoined, member_member.merged_into, member_member.version, member_member.created_at, member_member.changed_at, member_member.left_at`
+	member_member.join_source, member_member.imported_from, member_member.rejoined, member_member.merged_into, member_member.version, member_member.created_at, member_member.changed_at, member_member.left_at`
 
 func scanMember(r db.Row) (x Member, err error) {
 	return x, scanInto(r, &x)
@@ -17,7 +17,7 @@ func scanMember(r db.Row) (x Member, err error) {
 
 func scanInto(r db.Row, x *Member, before ...any) error {
 	var card *string
-	err := r.Scan(append(before, &x.ID, &x.Status, &card, &x.JoinedOn, &x.JoinStore, &x.JoinSource, &x.Rejoined, &x.MergedInto, &x.Version, &x.CreatedAt, &x.ChangedAt, &x.LeftAt)...)
+	err := r.Scan(append(before, &x.ID, &x.Status, &card, &x.JoinedOn, &x.JoinStore, &x.JoinSource, &x.Imported, &x.Rejoined, &x.MergedInto, &x.Version, &x.CreatedAt, &x.ChangedAt, &x.LeftAt)...)
 	if card != nil {
 		x.Card = *card
 	}

@@ -28,6 +28,7 @@ type Dossier struct {
 	JoinedOn  clock.Day        `json:"joined_on"`
 	JoinStore string           `json:"join_store"`
 	Source    string           `json:"join_source"`
+	Imported  string           `json:"imported_from,omitempty"`
 	LeftAt    clock.Instant    `json:"left_at,omitzero"`
 	Former    []string         `json:"former_ids"` // records merged into hers
 	Household string           `json:"household,omitempty"`
@@ -87,7 +88,7 @@ func (p *People) Export(tx *db.Tx, id ident.ID, sections ...Section) (Dossier, e
 	if m.Status == member.Merged {
 		return Dossier{}, fault.New(fault.Conflict, "member.merged", "into", ident.Member.Text(m.MergedInto))
 	}
-	d := Dossier{Member: ident.Member.Text(id), Status: string(m.Status), Number: m.Card, JoinedOn: m.JoinedOn, JoinStore: m.JoinStore, Source: m.JoinSource, LeftAt: m.LeftAt,
+	d := Dossier{Member: ident.Member.Text(id), Status: string(m.Status), Number: m.Card, JoinedOn: m.JoinedOn, JoinStore: m.JoinStore, Source: m.JoinSource, Imported: m.Imported, LeftAt: m.LeftAt,
 		Former: []string{}, Consents: []DossierConsent{}, Points: []DossierPoints{}, Entries: []DossierEntry{}}
 	if d.Person, err = p.Members.Person(tx, id); err != nil {
 		return d, err
