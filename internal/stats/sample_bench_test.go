@@ -1,39 +1,13 @@
+//go:build unix
+
 package stats
 
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
+	"syscall"
 	"testing"
 )
-
-// manyMembers is a shop whose customers joined over two years: half of them
-// buy by chance, the others in a rhythm; some leave. Neither any model of the
-// package nor the regression is its truth.
-func manyMembers(n int, seed uint64) []Visit {
-	r := Random(seed)
-	var out []Visit
-	for who := range int32(n) {
-		day := float64(r.IntN(700))
-		pace, leaves := gamma(0.8, 30, r), day+r.ExpFloat64()/gamma(0.7, 120, r)
-		basket, steady := math.Exp(7.5+0.6*r.NormFloat64()), r.IntN(2) == 0
-		for day <= 820 {
-			out = append(out, Visit{who, int32(day), math.Round(basket * math.Exp(0.5*r.NormFloat64()))})
-			day += max(1, gapOf(pace, steady, r))
-			if day > leaves {
-				break
-			}
-		}
-	}
-	return out
-}
-
-func gapOf(pace float64, steady bool, r *rand.Rand) float64 {
-	if steady {
-		return gamma(6, 6*pace, r)
-	}
-	return r.ExpFloat64() / pace
-}
 
 // What learning from a sample costs: figures of everybody's forecasts against
 // what came, mean and spread over samples. docs/measuring.md has the table.
@@ -79,9 +53,18 @@ func BenchmarkLearn(b *testing.B) {
 	for _, x := range []struct{ members, most int }{{50_000, 50_000}, {100_000, 100_000}, {100_000, MostLearned}, {300_000, 300_000}, {300_000, MostLearned}, {1_000_000, MostLearned}} {
 		visits := manyMembers(x.members, 5)
 		b.Run(fmt.Sprintf("members=%d/learned=%d", x.members, x.most), func(b *testing.B) {
+			began := processor()
 			for b.Loop() {
 				must(trainOn(visits, Window{0, 730, 7}, 90, x.most, sampleSeed))
 			}
+			b.ReportMetric((processor()-began)/float64(b.N), "cpu-s/op")
 		})
 	}
+}
+
+// processor is the processor time used so far, in seconds.
+func processor() float64 {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
 }

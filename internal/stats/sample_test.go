@@ -2,9 +2,38 @@ package stats
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
+
+// manyMembers is a shop whose customers joined over two years: half of them
+// buy by chance, the others in a rhythm; some leave. Neither any model of the
+// package nor the regression is its truth.
+func manyMembers(n int, seed uint64) []Visit {
+	r := Random(seed)
+	var out []Visit
+	for who := range int32(n) {
+		day := float64(r.IntN(700))
+		pace, leaves := gamma(0.8, 30, r), day+r.ExpFloat64()/gamma(0.7, 120, r)
+		basket, steady := math.Exp(7.5+0.6*r.NormFloat64()), r.IntN(2) == 0
+		for day <= 820 {
+			out = append(out, Visit{who, int32(day), math.Round(basket * math.Exp(0.5*r.NormFloat64()))})
+			day += max(1, gapOf(pace, steady, r))
+			if day > leaves {
+				break
+			}
+		}
+	}
+	return out
+}
+
+func gapOf(pace float64, steady bool, r *rand.Rand) float64 {
+	if steady {
+		return gamma(6, 6*pace, r)
+	}
+	return r.ExpFloat64() / pace
+}
 
 func members(visits []Visit) (out []int32) {
 	for _, v := range visits {
