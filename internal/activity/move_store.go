@@ -45,14 +45,11 @@ func CountsOf(tx *db.Tx, members []ident.ID, add func(ident.ID, []rules.Count)) 
 		if err := r.Scan(&m, &raw); err != nil {
 			return none, err
 		}
-		var j struct {
-			Counts []rules.Count `json:"counts"`
+		counts, err := rules.CountsIn(raw)
+		if err == nil {
+			add(m, counts)
 		}
-		if err := json.Unmarshal(raw, &j); err != nil {
-			return none, err
-		}
-		add(m, j.Counts)
-		return none, nil
+		return none, err
 	}, members)
 	return err
 }

@@ -220,3 +220,19 @@ func (z Zone) Start(d Day) Instant {
 
 // Local is i as wall-clock time in the zone.
 func (z Zone) Local(i Instant) time.Time { return time.UnixMicro(int64(i)).In(z.Location) }
+
+// NextOf is the first of some dates of the year on or after d, 0 of none.
+func NextOf(dates []MonthDay, d Day) Day {
+	y, _, _ := d.Date()
+	best := Day(0)
+	for _, md := range dates {
+		c := md.In(y)
+		if c < d {
+			c = md.In(y + 1)
+		}
+		if best == 0 || c < best {
+			best = c
+		}
+	}
+	return best
+}

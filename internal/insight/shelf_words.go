@@ -9,6 +9,7 @@ import (
 	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/stats"
+	"joren/internal/text"
 )
 
 // ShareText is a share with its interval: 36.8% (33.6–40.1).
@@ -182,7 +183,7 @@ func DueText(l i18n.Lang, currency string, list []Awaited) string {
 
 // clipped is a text of at most n half-width places.
 func clipped(s string, n int) string {
-	if places(s) <= n {
+	if text.Width(s) <= n {
 		return s
 	}
 	at := 0

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"joren/internal/i18n"
+	"joren/internal/text"
 )
 
 // decimals writes a finite figure; what is none is a dash.
@@ -106,13 +107,13 @@ func aligned(rows [][]string) string {
 	wide := make([]int, len(rows[0]))
 	for _, r := range rows {
 		for j, c := range r {
-			wide[j] = max(wide[j], places(c))
+			wide[j] = max(wide[j], text.Width(c))
 		}
 	}
 	var out strings.Builder
 	for _, r := range rows {
 		for j, c := range r {
-			pad := strings.Repeat(" ", wide[j]-places(c))
+			pad := strings.Repeat(" ", wide[j]-text.Width(c))
 			if j == 0 {
 				out.WriteString(c + pad)
 			} else {
@@ -122,15 +123,4 @@ func aligned(rows [][]string) string {
 		out.WriteByte('\n')
 	}
 	return out.String()
-}
-
-func places(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r >= 0x1100 {
-			n++
-		}
-	}
-	return n
 }

@@ -67,6 +67,15 @@ func Save(tx *db.Tx, src []byte, by ident.ID, note string) (Version, error) {
 	return v, err
 }
 
+// draft is a version that is one still.
+func draft(tx *db.Tx, number int) (Version, error) {
+	v, err := Get(tx, number)
+	if err == nil && v.State != Draft {
+		err = fault.New(fault.Conflict, "programme.published", "number", number)
+	}
+	return v, err
+}
+
 // Revise replaces the text of a draft that still has the hash the editor saw;
 // otherwise programme.edited_meanwhile, or programme.published.
 func Revise(tx *db.Tx, number int, seen string, src []byte) (Version, error) {
@@ -74,12 +83,9 @@ func Revise(tx *db.Tx, number int, seen string, src []byte) (Version, error) {
 	if err != nil {
 		return Version{}, err
 	}
-	v, err := Get(tx, number)
+	v, err := draft(tx, number)
 	if err != nil {
 		return Version{}, err
-	}
-	if v.State != Draft {
-		return Version{}, fault.New(fault.Conflict, "programme.published", "number", number)
 	}
 	v.Hash, v.EffectiveFrom, v.StartsAt = Hash(src), p.EffectiveFrom, p.Starts()
 	n, err := tx.Exec(`UPDATE programme_version SET source = $1, hash = $2, effective_from = $3, starts_at = $4 WHERE number = $5 AND hash = $6 AND published_at IS NULL`,
@@ -112,12 +118,9 @@ func PublishDraft(tx *db.Tx, number int, o Order) (Version, error) {
 	if err != nil {
 		return Version{}, err
 	}
-	v, err := Get(tx, number)
+	v, err := draft(tx, number)
 	if err != nil {
 		return Version{}, err
-	}
-	if v.State != Draft {
-		return Version{}, fault.New(fault.Conflict, "programme.published", "number", number)
 	}
 	next, err := load(tx, number)
 	if err != nil {

@@ -46,6 +46,15 @@ type Count struct {
 	Delta int64    `json:"d"`
 }
 
+// CountsIn are the counts of a judgement as it is kept.
+func CountsIn(judged json.RawMessage) ([]Count, error) {
+	var j struct {
+		Counts []Count `json:"counts"`
+	}
+	err := json.Unmarshal(judged, &j)
+	return j.Counts, err
+}
+
 // Args are the named values of an explanation, in order. JSON shows them as
 // one object.
 type Args []Arg

@@ -111,18 +111,7 @@ func (e Expiry) LastDay(start clock.Day, fiscalStart time.Month) clock.Day {
 
 // fixed is the first listed date on or after d.
 func (e Expiry) fixed(d clock.Day) clock.Day {
-	y, _, _ := d.Date()
-	var best clock.Day
-	for _, md := range e.Dates {
-		c := md.In(y)
-		if c < d {
-			c = md.In(y + 1)
-		}
-		if best == 0 || c < best {
-			best = c
-		}
-	}
-	return best
+	return clock.NextOf(e.Dates, d)
 }
 
 // Activates is the first instant at which points earned on business day d at

@@ -31,33 +31,16 @@ type Done struct {
 // for itself, in few commits.
 func (s *Sales) Documents(ctx context.Context, docs []Document, by By) ([]Done, error) {
 	out := make([]Done, len(docs))
-	var works []*lane.Work
-	var at []int
-	for i, d := range docs {
-		var w *lane.Work
-		var err error
-		if d.Sale != nil {
-			w, err = s.purchaseWork(*d.Sale, by, false)
-		} else {
-			w, err = returnWork(*d.Return, by)
+	err := s.doEach(ctx, len(docs), func(i int) (*lane.Work, error) {
+		if d := docs[i]; d.Sale != nil {
+			return s.purchaseWork(*d.Sale, by, false)
 		}
-		if err != nil {
-			out[i].Err = err
-			continue
-		}
-		works, at = append(works, w), append(at, i)
-	}
-	done, err := s.lane.DoAll(ctx, works)
-	for k, o := range done {
-		x := &out[at[k]]
-		x.Err = o.Err
-		switch a := o.Answer.(type) {
-		case Answer:
-			x.Sale = a
-		case ReturnAnswer:
-			x.Return = a
-		}
-	}
+		return returnWork(*docs[i].Return, by)
+	}, func(i int, answer any, err error) {
+		out[i].Sale, _ = answer.(Answer)
+		out[i].Return, _ = answer.(ReturnAnswer)
+		out[i].Err = err
+	})
 	return out, err
 }
 

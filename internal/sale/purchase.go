@@ -41,24 +41,31 @@ type Result struct {
 // RecordAll records many purchases, each for itself, in few commits.
 func (s *Sales) RecordAll(ctx context.Context, ins []purchase.Input, by By) ([]Result, error) {
 	out := make([]Result, len(ins))
+	err := s.doEach(ctx, len(ins), func(i int) (*lane.Work, error) { return s.purchaseWork(ins[i], by, false) }, func(i int, answer any, err error) {
+		out[i].Answer, _ = answer.(Answer)
+		out[i].Err = err
+	})
+	return out, err
+}
+
+// doEach does the works of n documents, each for itself, in few commits. told
+// hears how each ended; the answer is nil where there is none.
+func (s *Sales) doEach(ctx context.Context, n int, work func(i int) (*lane.Work, error), told func(i int, answer any, err error)) error {
 	var works []*lane.Work
 	var at []int
-	for i := range ins {
-		w, err := s.purchaseWork(ins[i], by, false)
+	for i := range n {
+		w, err := work(i)
 		if err != nil {
-			out[i].Err = err
+			told(i, nil, err)
 			continue
 		}
 		works, at = append(works, w), append(at, i)
 	}
 	done, err := s.lane.DoAll(ctx, works)
 	for k, o := range done {
-		r := &out[at[k]]
-		if r.Err = o.Err; o.Answer != nil {
-			r.Answer = o.Answer.(Answer)
-		}
+		told(at[k], o.Answer, o.Err)
 	}
-	return out, err
+	return err
 }
 
 // Preview says what Record would answer, and writes nothing. Unlike a sale

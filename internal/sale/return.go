@@ -57,23 +57,10 @@ type ReturnResult struct {
 // ReturnAll records many returns, each for itself.
 func (s *Sales) ReturnAll(ctx context.Context, ins []purchase.ReturnInput, by By) ([]ReturnResult, error) {
 	out := make([]ReturnResult, len(ins))
-	var works []*lane.Work
-	var at []int
-	for i := range ins {
-		w, err := returnWork(ins[i], by)
-		if err != nil {
-			out[i].Err = err
-			continue
-		}
-		works, at = append(works, w), append(at, i)
-	}
-	done, err := s.lane.DoAll(ctx, works)
-	for k, o := range done {
-		r := &out[at[k]]
-		if r.Err = o.Err; o.Answer != nil {
-			r.Answer = o.Answer.(ReturnAnswer)
-		}
-	}
+	err := s.doEach(ctx, len(ins), func(i int) (*lane.Work, error) { return returnWork(ins[i], by) }, func(i int, answer any, err error) {
+		out[i].Answer, _ = answer.(ReturnAnswer)
+		out[i].Err = err
+	})
 	return out, err
 }
 

@@ -274,18 +274,7 @@ func (e Evaluation) day(d clock.Day) clock.Day {
 	case MonthEnd:
 		return d.EndOfMonth()
 	case OnDates:
-		y, _, _ := d.Date()
-		best := clock.Day(0)
-		for _, md := range e.Dates {
-			c := md.In(y)
-			if c < d {
-				c = md.In(y + 1)
-			}
-			if best == 0 || c < best {
-				best = c
-			}
-		}
-		return best
+		return clock.NextOf(e.Dates, d)
 	}
 	return d
 }
