@@ -30,7 +30,7 @@ var (
 // leaves nothing behind: a panic of either is the caller's. The error is
 // take's, or else prepare's. Put fails once take has.
 func Stages[B any](prepare func(*Beside[B]) error, take func(B) error) (err error) {
-	s := Begin(take)
+	s := begin(take)
 	func() {
 		defer s.wait()
 		err = prepare(s)
@@ -38,11 +38,9 @@ func Stages[B any](prepare func(*Beside[B]) error, take func(B) error) (err erro
 	return s.result(err)
 }
 
-// Begin starts a goroutine that gives every batch to fn until one fails. End
-// must be called, so Stages is the better door. A panic of fn is End's.
-func Begin[B any](fn func(B) error) *Beside[B] {
+func begin[B any](take func(B) error) *Beside[B] {
 	s := &Beside[B]{full: make(chan B, deep), empty: make(chan B, deep), gone: make(chan struct{}), err: errLeft}
-	go s.run(fn)
+	go s.run(take)
 	return s
 }
 
@@ -85,13 +83,6 @@ func (s *Beside[B]) Empty() (b B) {
 	default:
 	}
 	return b
-}
-
-// End waits until every batch is taken and gives fn's error, or else err: that
-// of the preparing.
-func (s *Beside[B]) End(err error) error {
-	s.wait()
-	return s.result(err)
 }
 
 func (s *Beside[B]) wait() {

@@ -10,23 +10,24 @@ import (
 // everyPurchase streams all purchases. Rows are read on one goroutine, their
 // lines on a second, and fn has a third: each is about as much work.
 func everyPurchase(tx *db.Tx, fn func([]insight.Purchase) error) error {
-	next := halves.Begin(func(b *toldBatch) error { return fn(b.list) })
-	b := newToldBatch()
-	err := purchase.EachSold(tx, func(s *purchase.Sold) error {
-		if err := b.tell(s); err != nil || len(b.list) < toldAtOnce {
+	return halves.Stages(func(next *halves.Beside[*toldBatch]) error {
+		b := newToldBatch()
+		err := purchase.EachSold(tx, func(s *purchase.Sold) error {
+			if err := b.tell(s); err != nil || len(b.list) < toldAtOnce {
+				return err
+			}
+			err := next.Put(b)
+			if b = next.Empty(); b == nil {
+				b = newToldBatch()
+			}
+			b.emptied()
 			return err
+		})
+		if err == nil {
+			err = next.Put(b)
 		}
-		err := next.Put(b)
-		if b = next.Empty(); b == nil {
-			b = newToldBatch()
-		}
-		b.emptied()
 		return err
-	})
-	if err == nil {
-		err = next.Put(b)
-	}
-	return next.End(err)
+	}, func(b *toldBatch) error { return fn(b.list) })
 }
 
 const toldAtOnce = 512

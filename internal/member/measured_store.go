@@ -49,20 +49,21 @@ func (m *Members) EachMeasured(tx *db.Tx, ids []ident.ID, fn func(*Measured) err
 	if err != nil {
 		return err
 	}
-	next := halves.Begin(func(b *measuredBatch) error { return b.each(m, schema, fn) })
-	b := &measuredBatch{}
-	err = measuredRows(tx, ids, func(r db.Row) error {
-		if err := b.read(r); err != nil || len(b.list) < measuredAtOnce {
+	return halves.Stages(func(next *halves.Beside[*measuredBatch]) error {
+		b := &measuredBatch{}
+		err := measuredRows(tx, ids, func(r db.Row) error {
+			if err := b.read(r); err != nil || len(b.list) < measuredAtOnce {
+				return err
+			}
+			err := next.Put(b)
+			b = cmp.Or(next.Empty(), &measuredBatch{}).emptied()
 			return err
+		})
+		if err == nil {
+			err = next.Put(b)
 		}
-		err := next.Put(b)
-		b = cmp.Or(next.Empty(), &measuredBatch{}).emptied()
 		return err
-	})
-	if err == nil {
-		err = next.Put(b)
-	}
-	return next.End(err)
+	}, func(b *measuredBatch) error { return b.each(m, schema, fn) })
 }
 
 func measuredRows(tx *db.Tx, ids []ident.ID, fn func(db.Row) error) error {

@@ -50,23 +50,24 @@ func EachSold(tx *db.Tx, fn func(*Sold) error) error {
 	if err != nil {
 		return err
 	}
-	next := halves.Begin(func(b *soldBatch) error { return b.each(fn) })
-	r, b := newSoldReader(back), &soldBatch{}
-	err = db.Each(tx, func(row db.Row) error {
-		if err := r.read(row, &b.lines); err != nil {
+	return halves.Stages(func(next *halves.Beside[*soldBatch]) error {
+		r, b := newSoldReader(back), &soldBatch{}
+		err := db.Each(tx, func(row db.Row) error {
+			if err := r.read(row, &b.lines); err != nil {
+				return err
+			}
+			if b.add(r.s); len(b.list) < soldAtOnce {
+				return nil
+			}
+			err := next.Put(b)
+			b = cmp.Or(next.Empty(), &soldBatch{}).emptied()
 			return err
+		}, `SELECT `+soldColumns+` FROM purchase_purchase p`)
+		if err == nil {
+			err = next.Put(b)
 		}
-		if b.add(r.s); len(b.list) < soldAtOnce {
-			return nil
-		}
-		err := next.Put(b)
-		b = cmp.Or(next.Empty(), &soldBatch{}).emptied()
 		return err
-	}, `SELECT `+soldColumns+` FROM purchase_purchase p`)
-	if err == nil {
-		err = next.Put(b)
-	}
-	return next.End(err)
+	}, func(b *soldBatch) error { return b.each(fn) })
 }
 
 const soldAtOnce = 512
