@@ -147,6 +147,19 @@ func (p worthPage) reading() string {
 	return s.t("insight.worth_says", "n", n, "horizon", p.r.Horizon)
 }
 
+// bar is the filter, which names what the page's own fields ask for too.
+func (p worthPage) bar() cut {
+	c := p.cut
+	for _, f := range p.parts() {
+		for _, o := range f.Options {
+			if o.On && o.Value != "" {
+				c.also = append(c.also, p.s.t("insight.cut_is", "name", f.Label, "value", o.Label))
+			}
+		}
+	}
+	return c
+}
+
 // parts are the fields beside the filter's own.
 func (p worthPage) parts() []ui.Field {
 	s := p.s
