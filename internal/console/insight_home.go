@@ -103,7 +103,7 @@ func (p insightHome) tiles() []ui.NumberTile {
 func (p cut) metricTile(v insight.Value) ui.NumberTile {
 	s := p.s
 	note := s.behind(s.shortRange(v), v.Metric.Of, v.N)
-	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: s.short(v), Unit: s.unitOf(v.Metric), Href: p.link("/insight/metrics") + "#" + v.Metric.ID, Note: note}
+	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: s.short(v), Unit: s.unitOf(v), Href: p.link("/insight/metrics") + "#" + v.Metric.ID, Note: note}
 }
 
 // behind is what stands behind a figure: its interval where it has one, and
@@ -177,12 +177,12 @@ func (s *scene) major(list []int64) []int64 {
 }
 
 // unitOf is what stands behind a figure; money and shares carry theirs.
-func (s *scene) unitOf(m *insight.Metric) string {
-	switch m.Unit {
-	case insight.InShare, insight.InMoney:
+func (s *scene) unitOf(v insight.Value) string {
+	unit := v.Metric.Unit
+	if v.Missing != nil || unit == insight.InShare || unit == insight.InMoney {
 		return ""
 	}
-	return s.t("insight.unit." + string(m.Unit))
+	return s.t("insight.unit." + string(unit))
 }
 
 // spreadChart shows how many members have which score.

@@ -163,7 +163,7 @@ func (p worthPage) bar() cut {
 // parts are the fields beside the filter's own.
 func (p worthPage) parts() []ui.Field {
 	s := p.s
-	out := []ui.Field{p.choice("who", s.t("insight.whom"), "short", s.options(p.wanted.Get("who"), "insight.who.active", whos, func(v string) string { return s.t("insight.who." + v) })),
+	out := []ui.Field{p.choice("who", s.t("insight.whom"), "", s.options(p.wanted.Get("who"), "insight.who.active", whos, func(v string) string { return s.t("insight.who." + v) })),
 		p.choice("rhythm", s.t("insight.rhythm"), "short", s.options(p.wanted.Get("rhythm"), "console.any", []string{"active", "dormant", "churned"}, func(v string) string { return s.t("insight.rhythm." + v) }))}
 	for _, name := range []string{"band", "r", "f"} {
 		if v := p.wanted.Get(name); v != "" {
