@@ -54,7 +54,7 @@ type ScoreMonth struct {
 type MetricValue struct {
 	Metric  string   `json:"metric"`
 	Name    string   `json:"name"`
-	Unit    string   `json:"unit" enum:"people,times,money,share,days,points" doc:"money is in minor units, a share of 0.25 is 25 %"`
+	Unit    string   `json:"unit" enum:"people,purchases,times,money,share,days,points" doc:"money is in minor units, a share of 0.25 is 25 %"`
 	Value   *float64 `json:"value" nullable:"true"`
 	N       int      `json:"n" doc:"how many it is about"`
 	Low     *float64 `json:"low,omitempty" doc:"of the 95 % interval"`

@@ -28,6 +28,7 @@ type cut struct {
 	choices map[insight.Cut][]string
 	own     member.Schema
 	groups  map[string]string // names of the segments kept up to date
+	also    []string          // what a page's own fields ask for, in words
 }
 
 // cutList is a page's list state with the filter's fields and those of its own.
@@ -194,6 +195,7 @@ func (p cut) says() string {
 	p.f.Each(func(name, v string) {
 		out = append(out, p.s.t("insight.cut_is", "name", p.s.t(cutLabels[name]), "value", p.word(name, v)))
 	})
+	out = append(out, p.also...)
 	return strings.Join(out, p.s.t("insight.cut_and"))
 }
 

@@ -102,12 +102,27 @@ func (p insightHome) tiles() []ui.NumberTile {
 // metricTile shows a metric with its interval and how many it is about.
 func (p cut) metricTile(v insight.Value) ui.NumberTile {
 	s := p.s
-	note := s.t("insight.n", "n", v.N)
-	if iv := s.shortRange(v); iv != "" {
-		note = s.t("insight.interval", "range", iv, "n", v.N)
-	}
-	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: s.short(v), Unit: s.unitOf(v.Metric), Href: p.link("/insight/metrics") + "#" + v.Metric.ID, Note: note}
+	note := s.behind(s.shortRange(v), v.Metric.Of, v.N)
+	return ui.NumberTile{Label: v.Metric.Name(s.lang), Value: s.short(v), Unit: s.unitOf(v), Href: p.link("/insight/metrics") + "#" + v.Metric.ID, Note: note}
 }
+
+// behind is what stands behind a figure: its interval where it has one, and
+// how many of what it is about.
+func (s *scene) behind(interval string, of insight.Measure, n int) string {
+	about := s.t("insight.about."+string(of), "n", n)
+	if interval == "" {
+		return about
+	}
+	return s.t("insight.interval", "range", unbroken(interval), "about", about)
+}
+
+// ofMembers is behind for a figure about members.
+func (s *scene) ofMembers(interval string, n int) string {
+	return s.behind(interval, insight.InPeople, n)
+}
+
+// unbroken keeps the two ends of an interval on one line.
+func unbroken(interval string) string { return strings.ReplaceAll(interval, "–", "\u2060–\u2060") }
 
 // short is a metric in the size of a tile: money in whole units from a hundred
 // of them on.
@@ -162,12 +177,12 @@ func (s *scene) major(list []int64) []int64 {
 }
 
 // unitOf is what stands behind a figure; money and shares carry theirs.
-func (s *scene) unitOf(m *insight.Metric) string {
-	switch m.Unit {
-	case insight.InShare, insight.InMoney:
+func (s *scene) unitOf(v insight.Value) string {
+	unit := v.Metric.Unit
+	if v.Missing != nil || unit == insight.InShare || unit == insight.InMoney {
 		return ""
 	}
-	return s.t("insight.unit." + string(m.Unit))
+	return s.t("insight.unit." + string(unit))
 }
 
 // spreadChart shows how many members have which score.

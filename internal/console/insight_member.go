@@ -1,7 +1,7 @@
 package console
 
 import (
-	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -180,9 +180,9 @@ func (s *scene) stripOf(st *loyalty) *strip {
 	}
 	own := ""
 	if st.Loyalty.Past.Gap > 0 {
-		own = s.t("insight.strip_own", "gap", fmt.Sprintf("%.0f", st.Loyalty.Past.Gap))
+		own = s.t("insight.strip_own", "gap", int(math.Round(st.Loyalty.Past.Gap)))
 	}
-	p.says = s.t("insight.strip_says_"+st.Rhythm.String(), "n", len(st.Bought), "own", own, "usual", fmt.Sprintf("%.0f", st.Usual), "since", int(st.Day-last), "day", i18n.ShortDay(s.lang, dormant))
+	p.says = s.t("insight.strip_says_"+st.Rhythm.String(), "n", len(st.Bought), "own", own, "usual", int(math.Round(st.Usual)), "since", int(st.Day-last), "day", i18n.ShortDay(s.lang, dormant))
 	return p
 }
 

@@ -147,10 +147,23 @@ func (p worthPage) reading() string {
 	return s.t("insight.worth_says", "n", n, "horizon", p.r.Horizon)
 }
 
+// bar is the filter, which names what the page's own fields ask for too.
+func (p worthPage) bar() cut {
+	c := p.cut
+	for _, f := range p.parts() {
+		for _, o := range f.Options {
+			if o.On && o.Value != "" {
+				c.also = append(c.also, p.s.t("insight.cut_is", "name", f.Label, "value", o.Label))
+			}
+		}
+	}
+	return c
+}
+
 // parts are the fields beside the filter's own.
 func (p worthPage) parts() []ui.Field {
 	s := p.s
-	out := []ui.Field{p.choice("who", s.t("insight.whom"), "short", s.options(p.wanted.Get("who"), "insight.who.active", whos, func(v string) string { return s.t("insight.who." + v) })),
+	out := []ui.Field{p.choice("who", s.t("insight.whom"), "", s.options(p.wanted.Get("who"), "insight.who.active", whos, func(v string) string { return s.t("insight.who." + v) })),
 		p.choice("rhythm", s.t("insight.rhythm"), "short", s.options(p.wanted.Get("rhythm"), "console.any", []string{"active", "dormant", "churned"}, func(v string) string { return s.t("insight.rhythm." + v) }))}
 	for _, name := range []string{"band", "r", "f"} {
 		if v := p.wanted.Get(name); v != "" {

@@ -89,7 +89,7 @@ const mostBars = 5
 
 func (p mixPage) chart(name, field string, counts map[string]int, of int, who insight.Who, order []string) ui.Chart {
 	s := p.s
-	ch := ui.Chart{ID: "mix-" + name, Title: s.t("insight.mix." + name), Kind: ui.Bar, XName: s.t(cutLabels[field]), Series: []ui.Series{{Name: s.t("console.unit.people")}}}
+	ch := ui.Chart{ID: "mix-" + name, Title: s.t("insight.mix." + name), Kind: ui.Bar, Words: true, XName: s.t(cutLabels[field]), Series: []ui.Series{{Name: s.t("console.unit.people")}}}
 	words := told(counts)
 	if order != nil {
 		words = slices.DeleteFunc(slices.Clone(order), func(w string) bool { return counts[w] == 0 })
@@ -116,6 +116,9 @@ func (p mixPage) chart(name, field string, counts map[string]int, of int, who in
 	}
 	if of > sum {
 		add(s.t("insight.unknown"), of-sum, "")
+	}
+	if ch.Reading = s.t("insight.mix_all", "top", p.word(field, top), "n", i18n.Number(int64(of))); counts[top] == of {
+		return ch
 	}
 	ch.Reading = s.t("insight.mix_says", "top", p.word(field, top), "n", i18n.Number(int64(counts[top])), "of", i18n.Number(int64(of)), "share", insight.Percent(float64(counts[top])/float64(max(1, of))))
 	return ch

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -44,9 +45,13 @@ func (c *Console) insightModel(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, p.status(), modelView(p))
 }
 
+// textCells are a row's texts; a file's hyphen before a figure is a minus here.
 func textCells(row []string) []templ.Component {
 	out := make([]templ.Component, len(row))
 	for i, c := range row {
+		if rest, less := strings.CutPrefix(c, "-"); less {
+			c = "−" + rest
+		}
 		out[i] = ui.Text(c)
 	}
 	return out

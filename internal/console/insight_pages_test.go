@@ -147,7 +147,7 @@ func TestAMembersPageSaysHerPaceAndOutlook(t *testing.T) {
 				break
 			}
 		}
-		c.get(href).ok(200).has("svg.rhythm").says("Pace and outlook", "Buys at least once", "365 days", "scatters far more", "Score over time").silent("NaN", "Inf")
+		c.get(href).ok(200).has("svg.rhythm").says("Pace and outlook", "Buys at least once", "365 days", "varies far more", "Score over time").silent("NaN", "Inf")
 		c.lang = "ja"
 		c.get(href).ok(200).says("買い物のペースと見込み", "日ごととみています").silent("NaN", "Inf")
 	})

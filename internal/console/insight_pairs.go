@@ -85,7 +85,7 @@ func pairTable(s *scene, of *insight.Shelf, rows []insight.Pair, both bool) ui.T
 			cells = append(cells, ui.To(productURL(a.Code), a.Name))
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: append(cells, ui.To(productURL(b.Code), b.Name), linked(behind, int64(x.Count.Both)), linked(behind, int64(x.Members)), ui.Text(insight.Percent(x.Support())),
-			ui.Text(insight.Percent(x.Count.Confidence())), aboutCell(fmt.Sprintf("%.1f", x.Lift.Value), insight.LiftText(x.Lift)), ui.Text(i18n.Number(int64(x.Extra))))})
+			ui.Text(insight.Percent(x.Count.Confidence())), aboutCell(fmt.Sprintf("%.1f", x.Lift.Value), s.t("insight.interval_only", "range", unbroken(fmt.Sprintf("%.1f–%.1f", x.Lift.Low, x.Lift.High)))), ui.Text(i18n.Number(int64(x.Extra))))})
 	}
 	return t
 }

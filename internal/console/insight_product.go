@@ -107,18 +107,18 @@ func (p productPage) tiles() []ui.NumberTile {
 	s, x, at := p.s, p.x, productURL(p.x.Code)
 	out := []ui.NumberTile{
 		{Label: s.t("insight.product.buyers"), Value: i18n.Number(int64(x.Buyers)), Unit: s.t("console.unit.people"), Href: at + "#buyers"},
-		{Label: s.t("insight.product.again"), Value: insight.Percent(x.Again.Value), Href: at + "#buyers", Note: s.t("insight.interval", "range", shareRange(x.Again.Low, x.Again.High), "n", x.Buyers)},
-		{Label: s.t("insight.product.days"), Value: i18n.Number(int64(x.Days)), Href: at + "#buyers"},
+		{Label: s.t("insight.product.again"), Value: insight.Percent(x.Again.Value), Href: at + "#buyers", Note: s.ofMembers(shareRange(x.Again.Low, x.Again.High), x.Buyers)},
+		{Label: s.t("insight.product.days"), Value: i18n.Number(int64(x.Days)), Unit: s.t("insight.unit.days"), Href: at + "#buyers"},
 		{Label: s.t("insight.product.sales"), Value: s.money(x.Sales), Href: at + "#buyers"},
-		{Label: s.t("insight.product.entry"), Value: "–", Href: at + "#buyers", Note: s.t("insight.n", "n", x.Firsts)},
+		{Label: s.t("insight.product.entry"), Value: "–", Href: at + "#buyers", Note: s.ofMembers("", x.Firsts)},
 		{Label: s.t("insight.product.interval"), Value: "–", Href: at + "#intervals", Note: s.t("insight.not_enough")},
 	}
 	if x.NoEntry == nil {
-		out[4].Value, out[4].Note = insight.Percent(x.Entry.Value), s.t("insight.interval", "range", shareRange(x.Entry.Low, x.Entry.High), "n", x.Firsts)
+		out[4].Value, out[4].Note = insight.Percent(x.Entry.Value), s.ofMembers(shareRange(x.Entry.Low, x.Entry.High), x.Firsts)
 	}
 	if x.NoReturn == nil {
 		out[5].Value, out[5].Unit = strconv.Itoa(x.Return.Median), s.t("insight.unit.days")
-		out[5].Note = s.t("insight.interval", "range", fmt.Sprintf("%d–%d", x.Return.Low, x.Return.High), "n", x.Return.Repeaters)
+		out[5].Note = s.ofMembers(fmt.Sprintf("%d–%d", x.Return.Low, x.Return.High), x.Return.Repeaters)
 	}
 	return out
 }
@@ -134,7 +134,7 @@ func (p productPage) intervalSays() string {
 		return s.t("insight.product.interval_missing", "why", insight.Explain(s.lang, p.x.NoReturn))
 	}
 	return s.t("insight.product.interval_says", "median", r.Median, "low", r.Low, "high", r.High, "quarter", r.Quarter, "late", r.Late, "within", r.Within,
-		"share", insight.ShareText(r.Share, nil), "n", r.Subjects, "repeaters", r.Repeaters, "gaps", r.Gaps)
+		"share", insight.Percent(r.Share.Value), "range", unbroken(shareRange(r.Share.Low, r.Share.High)), "n", r.Subjects, "repeaters", r.Repeaters, "gaps", r.Gaps)
 }
 
 // mostGapBars is how many bars a histogram has at most.
@@ -151,7 +151,7 @@ func (p productPage) intervals() ui.Chart {
 			break
 		}
 	}
-	ch := ui.Chart{ID: "intervals", Title: s.t("insight.product.history"), Kind: ui.Bar, XName: s.t("insight.product.days_axis"), Reading: p.intervalSays(),
+	ch := ui.Chart{ID: "intervals", Title: s.t("insight.product.history"), Kind: ui.Bar, XName: s.t("insight.product.days_axis"), SayX: true, Reading: p.intervalSays(),
 		Series: []ui.Series{{Name: s.t("insight.product.ended")}, {Name: s.t("insight.product.open")}}}
 	for from := 0; from < longest; from += wide {
 		label := strconv.Itoa(from)

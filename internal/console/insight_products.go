@@ -91,7 +91,7 @@ func (p productsPage) says() []string {
 	s := p.s
 	out := []string{s.t("insight.product.says", "members", p.of.Members, "days", p.of.Baskets, "products", len(p.of.Products), "replenished", p.replenished())}
 	if p.of.Firsts > 0 {
-		out = append(out, s.t("insight.product.says_second", "share", insight.ShareText(p.of.Second, nil), "n", p.of.Firsts))
+		out = append(out, s.t("insight.product.says_second", "share", insight.Percent(p.of.Second.Value), "range", unbroken(shareRange(p.of.Second.Low, p.of.Second.High)), "n", p.of.Firsts))
 	}
 	return append(out, s.t("insight.product.rules", "n", stats.LeastReturned))
 }
@@ -100,9 +100,9 @@ func (p productsPage) tiles() []ui.NumberTile {
 	s := p.s
 	due, worth := dueNow(p.of)
 	return []ui.NumberTile{
-		{Label: s.t("insight.product.due_now"), Value: i18n.Number(int64(due)), Href: "/insight/due", Note: s.t("insight.product.due_note", "worth", s.money(int64(worth)))},
-		{Label: s.t("insight.product.replenished"), Value: i18n.Number(int64(p.replenished())), Href: "/insight/products?only=replenished"},
-		{Label: s.t("insight.page/pairs"), Value: i18n.Number(int64(len(p.of.Pairs))), Href: "/insight/pairs", Note: s.t("insight.product.pairs_note", "compared", p.of.Compared)},
+		{Label: s.t("insight.product.due_now"), Value: i18n.Number(int64(due)), Unit: s.t("insight.product.due_unit"), Href: "/insight/due", Note: s.t("insight.product.due_note", "worth", s.money(int64(worth)))},
+		{Label: s.t("insight.product.replenished"), Value: i18n.Number(int64(p.replenished())), Unit: s.t("insight.product.product_unit"), Href: "/insight/products?only=replenished"},
+		{Label: s.t("insight.page/pairs"), Value: i18n.Number(int64(len(p.of.Pairs))), Unit: s.t("insight.product.pair_unit"), Href: "/insight/pairs", Note: s.t("insight.product.pairs_note", "compared", p.of.Compared)},
 	}
 }
 
@@ -144,7 +144,7 @@ func shareCell(s *scene, iv stats.Interval, missing error, n int) templ.Componen
 	if missing != nil {
 		return aboutCell("–", insight.Explain(s.lang, missing))
 	}
-	return aboutCell(insight.Percent(iv.Value), s.t("insight.interval", "range", shareRange(iv.Low, iv.High), "n", n))
+	return aboutCell(insight.Percent(iv.Value), s.ofMembers(shareRange(iv.Low, iv.High), n))
 }
 
 // usualCell is a product's interval; its own interval and n stand behind it.
@@ -153,7 +153,7 @@ func usualCell(s *scene, x *insight.Product) templ.Component {
 		return aboutCell("–", insight.Explain(s.lang, x.NoReturn))
 	}
 	r := x.Return
-	return aboutCell(s.t("insight.days", "days", r.Median), s.t("insight.interval", "range", fmt.Sprintf("%d–%d", r.Low, r.High), "n", r.Repeaters))
+	return aboutCell(s.t("insight.days", "days", r.Median), s.ofMembers(fmt.Sprintf("%d–%d", r.Low, r.High), r.Repeaters))
 }
 
 // called names members by link; who may not see people sees the end of an id.

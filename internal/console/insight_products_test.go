@@ -132,7 +132,7 @@ func TestProductsShowWhatIsBoughtAgainWithTheRowsBehind(t *testing.T) {
 		c.get("/members/"+ident.Member.Text(her)).ok(200).says("Taste and habits", "=お茶", "15:00–18:00", "Main shop 100.0%", "every")
 		c.lang = "ja"
 		c.get("/insight/due").ok(200).says("本当に買われたのは")
-		c.get("/insight/products").ok(200).says("くり返し買われる商品")
+		c.get("/insight/products").ok(200).says("繰り返し買われる商品")
 		o.clerk(staff.Analyst).get("/insight/due").ok(200).silent("客 ").says("mem_…")
 		o.clerk(staff.Cashier).get("/insight/due").ok(403)
 		t.Run("files", func(t *testing.T) { productFilesAreThePages(t, o, c) })

@@ -269,7 +269,7 @@ func (p liabilityPage) journalTable() *ui.Table {
 		return nil
 	}
 	t := ui.Table{ID: "journal", Caption: s.t("liability.journal_of", "month", p.st.Month.First()), List: p.list, Empty: ui.Empty(s.t("liability.journal_empty"), nil),
-		Columns: []ui.Column{{Label: "No.", Num: true}, {Label: s.t("liability.debit")}, {Label: s.t("liability.credit")}, {Label: s.t("liability.amount"), Num: true}, {Label: s.t("liability.tax")}, {Label: s.t("liability.memo_head")}}}
+		Columns: []ui.Column{{Label: "No.", Num: true}, {Label: s.t("liability.debit")}, {Label: s.t("liability.credit")}, {Label: s.t("liability.amount"), Num: true}, {Label: s.t("liability.tax")}, {Label: s.t("liability.memo_head"), Full: true}}}
 	for _, e := range entries {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Number(int64(e.No)), ui.Text(p.st.Name(e.Debit)), ui.Text(p.st.Name(e.Credit)), ui.Text(s.money(e.Amount)),
 			ui.Text(s.t("liability.out_of_scope")), ui.Text(e.Memo(s.lang))}})

@@ -70,7 +70,7 @@ func TestTheLiabilityPageTellsTheBook(t *testing.T) {
 		}
 		o.closes("2026-06", "2026-07")
 		c.get("/insight/liability?month=2026-06").ok(200).says("these figures stay", "Journal of June 2026", "契約負債").has("a[href=/insight/liability/journal?month=2026-06&layout=yayoi]")
-		c.get("/insight/liability?month=1999-01").ok(422).has("#f-month-error").says("Nothing is recorded of 1999-01")
+		c.get("/insight/liability?month=1999-01").ok(422).has("#f-month-error").says("Nothing is recorded for 1999-01")
 		theFileIsThePage(t, o, c)
 		c.lang = "ja"
 		c.get("/insight/liability?month=2026-06").ok(200).says("締め済み", "契約負債", "売上分")

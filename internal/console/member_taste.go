@@ -95,10 +95,10 @@ func (t *taste) habits(s *scene) []ui.Fact {
 	}
 	var out []ui.Fact
 	for _, x := range []struct {
-		key  string
-		list []insight.Habit
-	}{{"when", days}, {"hour", hours}, {"store", stores}, {"channel", channels}} {
-		if text := s.most(x.list); text != "" {
+		key, of string
+		list    []insight.Habit
+	}{{"when", "of_days", days}, {"hour", "of", hours}, {"store", "of", stores}, {"channel", "of", channels}} {
+		if text := s.most(x.of, x.list); text != "" {
 			out = append(out, ui.Say(s.t("insight.taste."+x.key), text))
 		}
 	}
@@ -112,8 +112,9 @@ func weekdayWord(l i18n.Lang, d time.Weekday) string {
 	return string([]rune("日月火水木金土")[d]) + "曜日"
 }
 
-// most names the three largest with their shares; "" of nothing.
-func (s *scene) most(list []insight.Habit) string {
+// most names the three largest with their shares, and of how many purchases or
+// days they are; "" of nothing.
+func (s *scene) most(of string, list []insight.Habit) string {
 	all := 0
 	for _, h := range list {
 		all += h.N
@@ -129,5 +130,5 @@ func (s *scene) most(list []insight.Habit) string {
 			words = append(words, s.t("insight.taste.share", "word", h.Word, "share", insight.Percent(float64(h.N)/float64(all))))
 		}
 	}
-	return s.t("insight.taste.of", "list", strings.Join(words, map[i18n.Lang]string{i18n.JA: "、", i18n.EN: ", "}[s.lang]), "n", all)
+	return s.t("insight.taste."+of, "list", strings.Join(words, map[i18n.Lang]string{i18n.JA: "、", i18n.EN: ", "}[s.lang]), "n", all)
 }

@@ -114,7 +114,7 @@ func (p segmentsPage) table() ui.Table {
 	}
 	for _, x := range p.list {
 		row := ui.Row{Muted: x.State == segment.Archived, Cells: []templ.Component{ui.To(segmentURL(x.ID), x.Name.In(s.lang)), p.count(x), p.share(x),
-			s.segmentBadge(x, p.broken[x.ID]), sentences(s.says().Explain(&x.Definition))}}
+			s.segmentBadge(x, p.broken[x.ID]), asking(s.says().Explain(&x.Definition))}}
 		if trends {
 			row.Cells = append(row.Cells, p.trend(x))
 		}

@@ -108,7 +108,7 @@ func TestOfferedSegmentsWorkAsTheyAreAndOthersSeeFiguresOnly(t *testing.T) {
 		c.get("/segments/regulars").ok(200).says("常連", "なぜ入っているか")
 		c.get("/members?segment=regulars").ok(200).says("客")
 		a := o.clerk(staff.Analyst)
-		a.get("/segments/regulars").ok(200).says("mem_…").silent("客 ", "Put away")
+		a.get("/segments/regulars").ok(200).says("mem_…").silent("客 ", "Archive")
 		a.get("/segments/new").ok(403)
 		a.post("/segments/regulars/state", "to", "archived", "seen", "2").ok(403)
 		o.clerk(staff.Cashier).get("/segments").ok(403)

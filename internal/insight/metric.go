@@ -13,12 +13,13 @@ type Measure string
 
 // Measures.
 const (
-	InPeople Measure = "people"
-	InTimes  Measure = "times"
-	InMoney  Measure = "money" // minor units
-	InShare  Measure = "share" // 0.25 is 25 %
-	InDays   Measure = "days"
-	InPoints Measure = "points"
+	InPeople    Measure = "people"
+	InPurchases Measure = "purchases"
+	InTimes     Measure = "times"
+	InMoney     Measure = "money" // minor units
+	InShare     Measure = "share" // 0.25 is 25 %
+	InDays      Measure = "days"
+	InPoints    Measure = "points"
 )
 
 // Metric is one definition, the same for screen, file and API. Its name and
@@ -26,6 +27,7 @@ const (
 type Metric struct {
 	ID   string
 	Unit Measure
+	Of   Measure // what N counts
 	of   func(t *tally) figure
 }
 
@@ -38,7 +40,7 @@ type figure struct {
 }
 
 // Value is a metric under a filter. With Missing set there is no value, and
-// it says why. N is how many the value is about: people, purchases or days.
+// it says why. N is how many the value is about, in the metric's Of.
 type Value struct {
 	Metric    *Metric
 	Value     float64

@@ -5,50 +5,50 @@ import "slices"
 // Registry holds every metric, in the order of screens. One definition each:
 // what a number means is decided here and nowhere else.
 var Registry = []*Metric{
-	{"members", InPeople, func(t *tally) figure { return counted(t.members) }},
-	{"new_members", InPeople, func(t *tally) figure { return counted(t.new_) }},
-	{"buyers", InPeople, func(t *tally) figure { return counted(t.buyers) }},
-	{"orders", InTimes, func(t *tally) figure { return counted(t.orders + int(t.guests.orders)) }},
-	{"gross_sales", InMoney, func(t *tally) figure {
+	{"members", InPeople, InPeople, func(t *tally) figure { return counted(t.members) }},
+	{"new_members", InPeople, InPeople, func(t *tally) figure { return counted(t.new_) }},
+	{"buyers", InPeople, InPeople, func(t *tally) figure { return counted(t.buyers) }},
+	{"orders", InPurchases, InPurchases, func(t *tally) figure { return counted(t.orders + int(t.guests.orders)) }},
+	{"gross_sales", InMoney, InPurchases, func(t *tally) figure {
 		return figure{value: float64(t.gross + t.guests.gross), n: t.orders + int(t.guests.orders)}
 	}},
-	{"net_sales", InMoney, func(t *tally) figure {
+	{"net_sales", InMoney, InPurchases, func(t *tally) figure {
 		return figure{value: float64(t.net + t.guests.net), n: t.orders + int(t.guests.orders)}
 	}},
-	{"returned_share", InShare, func(t *tally) figure {
+	{"returned_share", InShare, InPurchases, func(t *tally) figure {
 		gross := t.gross + t.guests.gross
 		return part(gross-t.net-t.guests.net, gross, t.orders+int(t.guests.orders))
 	}},
-	{"member_share", InShare, func(t *tally) figure {
+	{"member_share", InShare, InPurchases, func(t *tally) figure {
 		if !t.hasGuests {
 			return figure{missing: onlyAll()}
 		}
 		return part(t.net, t.net+t.guests.net, t.orders+int(t.guests.orders))
 	}},
-	{"repeat_rate", InShare, func(t *tally) figure { return rate(t.repeated, t.buyers) }},
-	{"f2_rate", InShare, func(t *tally) figure { return rate(t.f2, t.f2Base) }},
-	{"return_rate", InShare, func(t *tally) figure { return rate(t.returned, t.returnedBase) }},
-	{"frequency", InTimes, func(t *tally) figure { return ratio(t.perVisits, ones(len(t.perVisits))) }},
-	{"interval", InDays, func(t *tally) figure { return ratio(t.gapDays, t.gapCount) }},
-	{"basket", InMoney, func(t *tally) figure { return ratio(t.perNet, t.perOrders) }},
-	{"spend", InMoney, func(t *tally) figure { return ratio(t.perNet, ones(len(t.perNet))) }},
-	{"active_share", InShare, func(t *tally) figure { return t.rhythm(InRhythm) }},
-	{"dormant_share", InShare, func(t *tally) figure { return t.rhythm(Dormant) }},
-	{"churned_share", InShare, func(t *tally) figure { return t.rhythm(Churned) }},
-	{"margin", InMoney, func(t *tally) figure {
+	{"repeat_rate", InShare, InPeople, func(t *tally) figure { return rate(t.repeated, t.buyers) }},
+	{"f2_rate", InShare, InPeople, func(t *tally) figure { return rate(t.f2, t.f2Base) }},
+	{"return_rate", InShare, InPeople, func(t *tally) figure { return rate(t.returned, t.returnedBase) }},
+	{"frequency", InTimes, InPeople, func(t *tally) figure { return ratio(t.perVisits, ones(len(t.perVisits))) }},
+	{"interval", InDays, InPeople, func(t *tally) figure { return ratio(t.gapDays, t.gapCount) }},
+	{"basket", InMoney, InPeople, func(t *tally) figure { return ratio(t.perNet, t.perOrders) }},
+	{"spend", InMoney, InPeople, func(t *tally) figure { return ratio(t.perNet, ones(len(t.perNet))) }},
+	{"active_share", InShare, InPeople, func(t *tally) figure { return t.rhythm(InRhythm) }},
+	{"dormant_share", InShare, InPeople, func(t *tally) figure { return t.rhythm(Dormant) }},
+	{"churned_share", InShare, InPeople, func(t *tally) figure { return t.rhythm(Churned) }},
+	{"margin", InMoney, InPurchases, func(t *tally) figure {
 		return t.fromMargin(func(m int64) figure { return figure{value: float64(m), n: t.allOrders()} })
 	}},
-	{"margin_rate", InShare, func(t *tally) figure {
+	{"margin_rate", InShare, InPurchases, func(t *tally) figure {
 		return t.fromMargin(func(m int64) figure { return part(m, t.net+t.guests.net, t.allOrders()) })
 	}},
-	{"ranked_share", InShare, func(t *tally) figure {
+	{"ranked_share", InShare, InPeople, func(t *tally) figure {
 		if len(t.census.tiers) < 2 && t.census.ranked == 0 {
 			return figure{n: t.census.members, missing: nothingYet()}
 		}
 		return rate(t.census.ranked, t.census.members)
 	}},
-	{"source_known", InShare, func(t *tally) figure { return rate(t.census.sourced, t.census.joined) }},
-	{"referral_share", InShare, func(t *tally) figure {
+	{"source_known", InShare, InPeople, func(t *tally) figure { return rate(t.census.sourced, t.census.joined) }},
+	{"referral_share", InShare, InPeople, func(t *tally) figure {
 		switch {
 		case t.census.sourced == 0:
 			return figure{missing: noSource()}
@@ -57,7 +57,7 @@ var Registry = []*Metric{
 		}
 		return rate(t.census.referred, t.census.sourced)
 	}},
-	{"cost_per_new", InMoney, func(t *tally) figure {
+	{"cost_per_new", InMoney, InPeople, func(t *tally) figure {
 		switch {
 		case t.census.pointsValue == 0:
 			return figure{n: len(t.census.gifts), missing: noValue()}
@@ -66,22 +66,22 @@ var Registry = []*Metric{
 		}
 		return ratio(times(t.census.gifts, t.census.pointsValue), ones(len(t.census.gifts)))
 	}},
-	{"points_issued", InPoints, func(t *tally) figure {
+	{"points_issued", InPoints, InPoints, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure { return figure{value: float64(p.Issued), n: int(p.Issued)} })
 	}},
-	{"points_used", InPoints, func(t *tally) figure {
+	{"points_used", InPoints, InPoints, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure { return figure{value: float64(p.Used), n: int(p.Used)} })
 	}},
-	{"points_expired", InPoints, func(t *tally) figure {
+	{"points_expired", InPoints, InPoints, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure { return figure{value: float64(p.Expired), n: int(p.Expired)} })
 	}},
-	{"issue_rate", InShare, func(t *tally) figure {
+	{"issue_rate", InShare, InPurchases, func(t *tally) figure {
 		return t.fromValue(func(p Points) figure { return part(p.given()*p.Value, t.net, t.orders) })
 	}},
-	{"use_rate", InShare, func(t *tally) figure {
+	{"use_rate", InShare, InPoints, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure { return part(p.Used, p.given(), int(p.given())) })
 	}},
-	{"breakage", InShare, func(t *tally) figure {
+	{"breakage", InShare, InPoints, func(t *tally) figure {
 		return t.fromPoints(func(p Points) figure {
 			if p.Used <= 0 { // what expires where nobody uses any says nothing of who does
 				return figure{n: int(p.Expired), missing: noneUsed()}
@@ -89,7 +89,7 @@ var Registry = []*Metric{
 			return part(p.Expired, p.Expired+p.Used, int(p.Expired+p.Used))
 		})
 	}},
-	{"programme_cost", InShare, func(t *tally) figure {
+	{"programme_cost", InShare, InPurchases, func(t *tally) figure {
 		return t.fromValue(func(p Points) figure { return part(p.Used*p.Value, t.net+t.guests.net, t.allOrders()) })
 	}},
 }

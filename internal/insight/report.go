@@ -50,12 +50,17 @@ func (r *Reading) FitText(l i18n.Lang) string {
 	return out.String()
 }
 
+// paramNames are what the literature calls the parameters of a model.
+var paramNames = map[string][]string{
+	"nbd": {"r", "α"}, "bgnbd": {"r", "α", "a", "b"}, "mbgnbd": {"r", "α", "a", "b"}, "paretonbd": {"r", "α", "s", "β"},
+}
+
 // FitCells are a model's name, parameters, log-likelihood and the test
 // whether dropout is seen.
 func FitCells(l i18n.Lang, f *stats.Fit) []string {
 	var params []string
-	for _, v := range f.Model.Params() {
-		params = append(params, fmt.Sprintf("%.5g", v))
+	for i, v := range f.Model.Params() {
+		params = append(params, paramNames[f.Model.Name()][i]+"="+fmt.Sprintf("%.4g", v))
 	}
 	p := "–"
 	if f.Model.Name() != "nbd" {

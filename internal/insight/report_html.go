@@ -15,8 +15,9 @@ import (
 const reportStyle = `body{font:15px/1.7 system-ui,"Hiragino Sans","Yu Gothic UI",Meiryo,"Noto Sans JP",IPAPGothic,sans-serif;color:#1a1a1c;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1.5rem}
 h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:2px solid #1a1a1c}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.875rem}
 th,td{padding:.3rem .5rem;border-bottom:1px solid #d8d8de;text-align:left;vertical-align:top}thead th{background:#f8f8fb}.n{text-align:right;white-space:nowrap}.s{color:#595959;font-size:.8125rem}
-svg{display:block;width:100%;max-width:44rem;height:auto}rect{fill:#0031d8}text{font-size:11px;fill:#595959}
-@media print{body{margin:0;max-width:none;padding:0;font-size:10pt}h2,tr,svg{break-inside:avoid}h2{break-after:avoid}@page{size:A4;margin:14mm}}`
+svg{display:block;overflow:visible;width:100%;max-width:44rem;height:auto}rect{fill:#0031d8}text{font-size:11px;fill:#595959}:lang(ja) th{word-break:auto-phrase}th:first-child{min-width:6rem}th.n{white-space:normal}
+@media screen and (max-width:48rem){table{display:block;overflow-x:auto}tbody td:last-child:not(.n){min-width:16rem}text{font-size:20px}svg text:nth-of-type(even){display:none}}
+@media print{body{margin:0;max-width:none;padding:0;font-size:10pt}table{font-size:8pt}th:first-child{min-width:4rem;overflow-wrap:anywhere}h2,tr,svg{break-inside:avoid}h2{break-after:avoid}@page{size:A4;margin:14mm}}`
 
 // page writes a report in one language.
 type page struct {
@@ -185,7 +186,7 @@ func (p *page) bars() {
 		m := &p.r.Months[i]
 		high := max(0.5, m.Values[0].Value/most*(low-10))
 		fmt.Fprintf(p, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f"/><text x="%.1f" y="165" text-anchor="middle">%s</text>`,
-			float64(i)*each+each*0.15, low-high, each*0.7, high, (float64(i)+0.5)*each, monthOf(m.From)[2:])
+			float64(i)*each+each*0.15, low-high, each*0.7, high, (float64(i)+0.5)*each, i18n.ShortMonth(p.l, m.From))
 	}
 	p.WriteString("</svg>\n")
 }

@@ -111,7 +111,7 @@ func (s *shelving) count() {
 			s.First = first
 		}
 		s.Members, s.Baskets = s.Members+1, s.Baskets+len(s.w.days)
-		watched := first+f2Days <= s.Day
+		watched := first+f2Days < s.Day // which is not over; as the metric f2_rate counts
 		second := len(s.w.days) > 1 && s.w.days[1] <= first+f2Days
 		if watched {
 			if s.Firsts++; second {

@@ -17,12 +17,15 @@ func (t Tenths) String() string {
 	return fmt.Sprintf("%s%d.%d", sign, t/10, t%10)
 }
 
-// Signed is a difference of scores: +3.1, -0.4.
+// Signed is a difference of scores in words: +3.1, −0.4, ±0.0.
 func (t Tenths) Signed() string {
-	if t >= 0 {
+	switch {
+	case t > 0:
 		return "+" + t.String()
+	case t < 0:
+		return "−" + (-t).String()
 	}
-	return t.String()
+	return "±" + t.String()
 }
 
 // explain says in words why there is no answer.

@@ -88,7 +88,7 @@ func (s *Statement) Sentence(l i18n.Lang, currency string) string {
 // change is an amount with its sign.
 func change(l i18n.Lang, currency string, n int64) string {
 	if n > 0 {
-		return "+" + i18n.Money(l, currency, n)
+		return "+\u2060" + i18n.Money(l, currency, n)
 	}
 	return i18n.Money(l, currency, n)
 }

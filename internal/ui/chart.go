@@ -52,6 +52,7 @@ type Chart struct {
 	Kind    ChartKind
 	XName   string // head of the table's first column
 	SayX    bool   // the places need their name below the picture too
+	Words   bool   // places are names that none of may go missing; of one series of bars
 	X       []string
 	Series  []Series
 	Format  func(int64) string // of values; grouped digits if nil
@@ -288,6 +289,18 @@ func (p plot) bar(k, i int) (x, y, w, h string) {
 	a, b := p.y(math.Max(v, 0)), p.y(math.Min(v, 0))
 	return px(left), px(a), px(math.Max(each-1, 1)), px(math.Max(b-a, 0.5))
 }
+
+// rowHeight is the room of a lying bar and its name.
+const rowHeight = 42
+
+// reach is how long a lying bar is; the longest leaves room for its figure.
+func (c Chart) reach(v int64) float64 {
+	_, most := c.bounds()
+	return math.Max(float64(v)/math.Max(most, 1)*260, 1)
+}
+
+func (c Chart) length(v int64) string { return px(c.reach(v)) }
+func (c Chart) behind(v int64) string { return px(c.reach(v) + 9) }
 
 func (s Series) href(i int) string {
 	if i < len(s.Hrefs) {

@@ -25,8 +25,11 @@ const load = (box) => new Promise((done, failed) => {
 const zoomable = (box) => {
   const { days, series, ranges, before, after } = JSON.parse(box.dataset.zoom);
   const lang = document.documentElement.lang;
-  const short = new Intl.DateTimeFormat(lang, { timeZone: 'UTC', month: 'numeric', day: 'numeric' });
-  const long = new Intl.DateTimeFormat(lang, { timeZone: 'UTC', year: 'numeric', month: 'short', day: 'numeric' });
+  const written = (parts) => new Intl.DateTimeFormat(lang, { timeZone: 'UTC', ...parts });
+  const month = written({ month: 'short' });
+  const dayMonth = (t) => `${new Date(t).getUTCDate()} ${month.format(t)}`; // the day first, as on the rest of the page
+  const short = lang === 'en' ? { format: dayMonth } : written({ month: 'numeric', day: 'numeric' });
+  const long = lang === 'en' ? { format: (t) => `${dayMonth(t)} ${new Date(t).getUTCFullYear()}` } : written({ year: 'numeric', month: 'short', day: 'numeric' });
   const digits = new Intl.NumberFormat(lang);
   const count = (v) => (v < 0 ? '−' : '') + before + digits.format(Math.abs(v)) + after;
   const axis = { stroke: colour('soft'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: `13px ${getComputedStyle(document.body).fontFamily}` };
