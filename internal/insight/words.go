@@ -12,12 +12,12 @@ import (
 func (t Tenths) String() string {
 	sign := ""
 	if t < 0 {
-		sign, t = "-", -t
+		sign, t = "−", -t
 	}
 	return fmt.Sprintf("%s%d.%d", sign, t/10, t%10)
 }
 
-// Signed is a difference of scores: +3.1, -0.4.
+// Signed is a difference of scores: +3.1, −0.4.
 func (t Tenths) Signed() string {
 	if t >= 0 {
 		return "+" + t.String()
