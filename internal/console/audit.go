@@ -3,10 +3,8 @@ package console
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -47,7 +45,7 @@ func (c *Console) auditRoutes() {
 }
 
 // areas of the log: prefixes of its codes.
-var areas = []string{"points.", "member.", "purchase.", "programme.", "import.", "job.", "staff.", "session.", "key.", "store.", "shop.", "liability."}
+var areas = []string{"points.", "member.", "purchase.", "programme.", "import.", "job.", "staff.", "session.", "key.", "store.", "shop.", "liability.", "segment.", "insight."}
 
 var auditSpec = ui.ListSpec{Filters: []string{"area", "who", "from", "to", "verify"}}
 
@@ -143,7 +141,7 @@ func auditTable(ctx context.Context, p auditPage) ui.Table {
 	}
 	for _, e := range entries {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Number(e.Number), ui.Text(whenText(ctx, e.At)), ui.Text(actorName(ctx, e, names)), ui.Text(deed(ui.Lang(ctx), e.Action)),
-			subjectCell(e, names), ui.Text(longHex.ReplaceAllString(changeText(e), "$1…")), ui.Text(e.Reason)}})
+			subjectCell(e, names), ui.Text(longHex.ReplaceAllString(changeWords(ui.Lang(ctx), e), "$1…")), ui.Text(auditReason(ui.Lang(ctx), e.Reason))}})
 	}
 	return t
 }
@@ -189,28 +187,17 @@ func subjectCell(e audit.Entry, names map[ident.ID]string) templ.Component {
 // has all of it.
 var longHex = regexp.MustCompile(`\b((?:[a-z]{3}_)?[0-9a-f]{8})[0-9a-f]{20,}\b`)
 
-// changeText tells values before and after: "role: cashier → manager".
+// changeText tells values before and after as they are kept: "role: cashier → manager".
 func changeText(e audit.Entry) string {
-	keys := slices.Sorted(maps.Keys(e.After))
-	for k := range e.Before {
-		if _, both := e.After[k]; !both {
-			keys = append(keys, k)
-		}
-	}
-	slices.Sort(keys)
 	var parts []string
-	for _, k := range keys {
-		before, was := e.Before[k]
-		after, is := e.After[k]
+	for _, c := range changes(e) {
 		switch {
-		case was && is && fmt.Sprint(before) == fmt.Sprint(after):
-		case was && is:
-			parts = append(parts, fmt.Sprintf("%s: %v → %v", k, before, after))
-		case is && slices.Contains([]string{"", "0", "false", "[]", "<nil>"}, fmt.Sprint(after)): // nothing, of something new
-		case is:
-			parts = append(parts, fmt.Sprintf("%s: %v", k, after))
+		case c.was && c.is:
+			parts = append(parts, fmt.Sprintf("%s: %v → %v", c.key, c.before, c.after))
+		case c.is:
+			parts = append(parts, fmt.Sprintf("%s: %v", c.key, c.after))
 		default:
-			parts = append(parts, fmt.Sprintf("%s: %v → –", k, before))
+			parts = append(parts, fmt.Sprintf("%s: %v → –", c.key, c.before))
 		}
 	}
 	return strings.Join(parts, ", ")

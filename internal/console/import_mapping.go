@@ -123,6 +123,10 @@ func (c *Console) mappingPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m.form.Values = m.begin(base)
+	if shop := session.Settings(r.Context()); base == nil && shop.Zone != "" && shop.Currency != "" { // its own files are in its own time and money
+		m.form.Values.Set("zone", shop.Zone)
+		m.form.Values.Set("currency", shop.Currency)
+	}
 	return ui.Render(w, r, http.StatusOK, mappingPage(m))
 }
 
@@ -152,8 +156,15 @@ func (m mappingForm) begin(base *intake.Mapping) url.Values {
 	return v
 }
 
+// plainHeads are headers that people write themselves and that mean one thing.
+// An amount is not among them: whether it is a line's or the whole a person says.
+var plainHeads = map[string]string{
+	"日付": "occurred_at", "購入日": "occurred_at", "Date": "occurred_at", "会員番号": "card", "カード番号": "card", "Member number": "card",
+	"商品": "item", "商品名": "item", "Item": "item", "氏名": "name", "電話番号": "phone", "メールアドレス": "email", "合計": "total",
+}
+
 // guess is the field a header has in the mapping, else in the first profile
-// that knows it.
+// that knows it, else what its word means.
 func guess(base *intake.Mapping, x sample) string {
 	if base != nil {
 		return fieldIn(base, x)
@@ -162,6 +173,9 @@ func guess(base *intake.Mapping, x sample) string {
 		if f := fieldIn(intake.Profile(name), x); f != "ignore" {
 			return f
 		}
+	}
+	if f, ok := plainHeads[x.header]; ok && x.nth == 1 {
+		return f
 	}
 	return "ignore"
 }

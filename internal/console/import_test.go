@@ -324,3 +324,11 @@ func TestFailedAndWaitingJobsAreRetriedCancelledAndDiscarded(t *testing.T) {
 		viewer.get("/jobs").ok(200).silent("/retry", "/discard", "/cancel")
 	})
 }
+
+func TestAPlainHeaderIsUnderstoodAndAnAmountIsAsked(t *testing.T) {
+	for header, want := range map[string]string{"日付": "occurred_at", "会員番号": "card", "商品": "item", "金額": "ignore"} {
+		if got := guess(nil, sample{header: header, nth: 1}); got != want {
+			t.Errorf("%s is %s, want %s", header, got, want)
+		}
+	}
+}

@@ -34,7 +34,7 @@ func TestTheReportOfAnImportTellsWhatChangedAndWhatToLookAt(t *testing.T) {
 		o.runJobs()
 		report := "/import/reports/" + ident.Import.Text(o.imports()[0].ID)
 		c.follow(c.get(job)).ok(200)
-		c.get(report).ok(200).has("h2#notes", "a[href=#notes]").says("Changed members", "Rows to look at", "Name (1), Phone (1)", "Birthday (1)", "sums (1)", "can be changed from Wed 10 November 2027 on", "ask her which is right")
+		c.get(report).ok(200).has("h2#notes", "a[href=#notes]").says("Changed members", "Rows to look at", "Name (1), Phone (1)", "Birthday (1)", "sums (1)", "can be changed from Wed 10 November 2027 on", "ask the member which is right")
 		c.get(report+"/errors").ok(200).says("2,birthday,", "birthday.too_soon", "Wed 10 November 2027")
 	})
 }

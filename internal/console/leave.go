@@ -100,6 +100,13 @@ func (c *Console) leave(w http.ResponseWriter, r *http.Request, what, action str
 		if err != nil {
 			return err
 		}
+		if m, err := c.Members.Get(tx, id); err != nil {
+			return err
+		} else if after == nil {
+			after = audit.Values{"status": string(m.Status)}
+		} else {
+			after["status"] = string(m.Status)
+		}
 		e := session.Entry(r, action, "member", id)
 		e.Before, e.After = audit.Values{"status": string(m.Status)}, after
 		return audit.Append(tx, e)

@@ -100,6 +100,9 @@ type merging struct {
 
 func (c *Console) mergePage(w http.ResponseWriter, r *http.Request) error {
 	q := c.names(r, "with")
+	if q.why == nil && c.sentEmpty(r, "with") {
+		return c.showMerge(w, r, http.StatusUnprocessableEntity, "", fault.New(fault.Invalid, "console.merge_which"))
+	}
 	return c.showMerge(w, r, q.status(), q.wanted.Get("with"), q.why)
 }
 
@@ -157,7 +160,7 @@ func (c *Console) weigh(tx *db.Tx, p *member360) error {
 }
 
 // other finds the record that goes: by its id, or by a number or card typed
-// in. Faults: member.unknown, merge.same.
+// in. Faults: member.unknown, merge.same, merge.not_active.
 func (c *Console) other(tx *db.Tx, p *merging, with string) (*member360, error) {
 	id, err := ident.Member.Parse(with)
 	if err != nil {
@@ -176,6 +179,9 @@ func (c *Console) other(tx *db.Tx, p *merging, with string) (*member360, error) 
 	g := &member360{s: p.s}
 	if g.m.Member, err = c.Members.Get(tx, id); err != nil {
 		return nil, err
+	}
+	if p.kept.m.Status != member.Active || g.m.Status != member.Active {
+		return nil, fault.New(fault.Conflict, "merge.not_active")
 	}
 	if g.p, err = c.Members.Person(tx, id); err != nil && !fault.Is(err, "member.erased") {
 		return nil, err
@@ -239,6 +245,10 @@ func (c *Console) merge(w http.ResponseWriter, r *http.Request) error {
 	begun, lookErr := c.begun(r, gone, kept)
 	if lookErr != nil {
 		return lookErr
+	}
+	if fault.Is(err, "merge.not_active") && begun { // sent twice
+		ui.Flash(w, "info", "console.merge.already")
+		return see(w, r, memberURL(kept))
 	}
 	if err != nil && !begun {
 		if shown(err) {

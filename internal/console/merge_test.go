@@ -18,7 +18,7 @@ func TestADuplicateIsFoundComparedMergedAndUndone(t *testing.T) {
 		compare := mergeURL(o.m.ID, again.ID)
 		found.has("a[href=" + compare + "]")
 		c.get(o.url() + "/merge").ok(200).says("May be the same person").has("a[href=" + compare + "]")
-		page := c.get(compare).ok(200).says("Stays", "Is merged", "differs", "2900000123458", "P200", "The rank is judged by what was bought under both records and will be Silver", "Every card and number leads to 山田 花子")
+		page := c.get(compare).ok(200).says("Record that stays", "Record merged into it", "differs", "2900000123458", "P200", "The rank is judged by what was bought under both records and will be Silver", "Every card and number leads to 山田 花子")
 		page.has("a[href=" + mergeURL(again.ID, o.m.ID) + "]")
 
 		before := o.available(t)
@@ -27,6 +27,12 @@ func TestADuplicateIsFoundComparedMergedAndUndone(t *testing.T) {
 		merged := c.follow(c.post(o.url()+"/merge", "with", ident.Member.Text(again.ID))).ok(200).says("Merged. It can be undone", "Merged records", "東京都")
 		if got := o.available(t); got != before+50 {
 			t.Errorf("%d points after the merge, want %d", got, before+50)
+		}
+		n := len(o.deeds())
+		c.get(compare).ok(422).says("are merged cannot be merged").lacks("table.compare")
+		c.follow(c.post(o.url()+"/merge", "with", ident.Member.Text(again.ID))).ok(200).says("These two records are merged already.")
+		if more := len(o.deeds()); more != n {
+			t.Errorf("%d entries of the log for a merge sent twice, want %d", more, n)
 		}
 		c.get("/members?q=P200").ok(200).says("山田 花子")
 		c.get(memberURL(again.ID)).ok(200).says("was merged into another").has("a[href=/purchases?member=" + ident.Member.Text(again.ID) + "]")
@@ -72,7 +78,8 @@ func TestAMergeRefusesWhatCannotBeMerged(t *testing.T) {
 	sales(t, func(t *testing.T, o *sold) {
 		c := o.clerk(staff.Manager)
 		c.get(o.url()+"/merge?with=nobody").ok(422).has("div.error-summary", "input#f-with[aria-invalid=true]")
-		c.get(o.url() + "/merge?with=２９０００００１２３４５８").ok(422).says("cannot be merged with herself")
+		c.get(o.url() + "/merge?with=２９０００００１２３４５８").ok(422).says("cannot be merged with itself")
+		c.get(o.url() + "/merge?with=").ok(422).has("input#f-with[aria-invalid=true]").says("Enter the number of the other member")
 		c.get(o.url() + "/merge").ok(200).says("Nobody has the same phone number")
 		c.post(o.url()+"/merge", "with", "x").ok(404)
 		c.post(o.url()+"/merge", "with", ident.Member.Text(o.m.ID)).ok(422)

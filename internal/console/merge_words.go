@@ -54,11 +54,20 @@ func (p merging) rows() []compared {
 		}{{"available", a.balance.Available, b.balance.Available, true}, {"pending", a.balance.Pending, b.balance.Pending, false},
 			{"held", a.balance.Held, b.balance.Held, false}, {"debt", a.balance.Debt, b.balance.Debt, false}} {
 			if x.all || x.a+x.b > 0 {
-				num(a.name+" "+s.t("console.member."+x.key), x.a, x.b)
+				num(k.pointsOf(a.name, x.key), x.a, x.b)
 			}
 		}
 	}
 	return out
+}
+
+// pointsOf names a figure of points, with the type where there are several.
+func (p *member360) pointsOf(name, key string) string {
+	word := p.s.t("console.member." + key)
+	if len(p.accounts) < 2 {
+		return word
+	}
+	return p.s.t("console.merge.points_of", "type", name, "what", word)
 }
 
 // moves say what a merge does, one sentence each.
@@ -99,7 +108,7 @@ func mergeURL(kept, gone ident.ID) string {
 func (p doublesPage) table() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "doubles", Caption: s.t("console.double.title"), List: p.list, Pager: ui.Pager{Next: p.next, Shown: len(p.rows)}, Empty: ui.Empty(s.t("console.double.none"), nil),
-		Columns: []ui.Column{{Label: s.t("console.double.older")}, {Label: s.t("console.member.joined"), Keep: true}, {Label: s.t("console.double.newer")}, {Label: s.t("console.member.joined"), Keep: true},
+		Columns: []ui.Column{{Label: s.t("console.double.older")}, {Label: s.t("console.double.older_on"), Keep: true}, {Label: s.t("console.double.newer")}, {Label: s.t("console.double.newer_on"), Keep: true},
 			{Label: s.t("console.double.by")}, {Label: s.t("console.double.next")}}}
 	for _, x := range p.rows {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{p.who(x.Older.ID), ui.Text(s.day(x.Older.JoinedOn)), p.who(x.Newer.ID), ui.Text(s.day(x.Newer.JoinedOn)),

@@ -30,7 +30,7 @@ func TestPointsAreAdjustedAfterTheResultWasSeenAndOnce(t *testing.T) {
 		for _, in := range page.find("input[type=hidden]") {
 			again = append(again, in.attrs["name"], in.attrs["value"])
 		}
-		c.follow(c.post(o.url()+"/adjust", again...)).ok(200).says("Adjusted by +120", "Points adjusted", "カップを落とした")
+		c.follow(c.post(o.url()+"/adjust", again...)).ok(200).says("Adjusted by +120", "Adjusted points", "カップを落とした")
 		c.post(o.url()+"/adjust", again...).ok(303)
 		if got := o.available(t); got != before+120 {
 			t.Errorf("available %d, want %d", got, before+120)
@@ -124,7 +124,7 @@ func TestTheListOfPurchasesFiltersByDayStoreMemberAndFlag(t *testing.T) {
 		c.get("/purchases?only=flagged").says("F1").silent("8801")
 		c.get("/").says("Purchases to look at: 1")
 		id, _ := ident.Purchase.Parse(late.ID)
-		page := c.get(purchaseURL(id)).ok(200).has("section.notice.warn").says("more points were spent than she had")
+		page := c.get(purchaseURL(id)).ok(200).has("section.notice.warn").says("more points were spent than there were")
 		c.follow(c.post(page.value("form.inline", "action"))).ok(200).says("Somebody has looked at this").lacks("section.notice.warn")
 		c.get("/").silent("Purchases to look at")
 		page = c.get("/purchases?size=2")

@@ -86,6 +86,12 @@ func (c *Console) answers(r *http.Request, names ...string) url.Values {
 	return r.URL.Query()
 }
 
+// sentEmpty reports that a form was sent with nothing in its field name.
+func (c *Console) sentEmpty(r *http.Request, name string) bool {
+	sent := c.answers(r, name)
+	return sent.Has(name) && strings.TrimSpace(sent.Get(name)) == ""
+}
+
 // commonNames are the parameters that a list of spec has beside its filter's.
 func commonNames(spec ui.ListSpec) []string {
 	if len(spec.Sorts) == 0 {

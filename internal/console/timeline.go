@@ -308,7 +308,7 @@ func (s *scene) deed(e audit.Entry, names map[ident.ID]string) ui.Moment {
 	if who == "" {
 		who = s.t("console.actor." + string(e.Actor))
 	}
-	m.Text = strings.Join(nonEmpty(who, e.Reason), s.t("console.comma"))
+	m.Text = strings.Join(nonEmpty(who, auditReason(s.lang, e.Reason)), s.t("console.comma"))
 	return m
 }
 

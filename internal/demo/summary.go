@@ -19,7 +19,7 @@ type Summary struct {
 	Expired    int64
 	Left       int64 // outstanding
 	Ranks      []Rank
-	Buyers     int64 // members with a kept purchase: the n of the repeat rate
+	Buyers     int64 // members with a kept purchase: those of whom some bought twice or more
 	Repeaters  int64 // of them, with two or more
 	Seconds    float64
 	Purchases  int64 // imported in that time
@@ -84,9 +84,9 @@ func (s Summary) ranks(l i18n.Lang) string {
 	rate := "–"
 	if s.Buyers > 0 {
 		tenths := (s.Repeaters*1000 + s.Buyers/2) / s.Buyers
-		rate = fmt.Sprintf("%d.%d", tenths/10, tenths%10)
+		rate = fmt.Sprintf("%d.%d%%", tenths/10, tenths%10)
 	}
-	return i18n.T(l, "demo.ranks", "ranks", strings.Join(parts, " · "), "rate", rate, "buyers", s.Buyers)
+	return i18n.T(l, "demo.ranks", "ranks", strings.Join(parts, " · "), "rate", rate, "n", s.Repeaters, "buyers", s.Buyers)
 }
 
 func (s Summary) took(l i18n.Lang) string {

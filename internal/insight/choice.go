@@ -49,7 +49,7 @@ func (b *Backtest) LeadText(l i18n.Lang) string {
 
 func signed(v float64) string {
 	s := decimals(v, 4)
-	if strings.HasPrefix(s, "-") {
+	if strings.HasPrefix(s, "−") {
 		return s
 	}
 	return "+" + s

@@ -11,22 +11,23 @@ import (
 	"joren/internal/text"
 )
 
-// decimals writes a finite figure; what is none is a dash.
+// decimals writes a finite figure for people, a minus as −; what is none is a
+// dash. Files have Figure.
 func decimals(v float64, n int) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
 	}
 	s := strconv.FormatFloat(v, 'f', n, 64)
 	if strings.Trim(s, "-0.") == "" {
-		s = strings.TrimPrefix(s, "-")
+		return strings.TrimPrefix(s, "-")
 	}
-	return s
+	return strings.Replace(s, "-", "−", 1)
 }
 
 // signedPercent is a share as +1.2%.
 func signedPercent(v float64) string {
 	s := decimals(100*v, 1)
-	if !strings.HasPrefix(s, "-") && s != "–" {
+	if !strings.HasPrefix(s, "−") && s != "–" {
 		s = "+" + s
 	}
 	return s + "%"

@@ -12,7 +12,7 @@ import (
 func (t Tenths) String() string {
 	sign := ""
 	if t < 0 {
-		sign, t = "-", -t
+		sign, t = "−", -t
 	}
 	return fmt.Sprintf("%s%d.%d", sign, t/10, t%10)
 }

@@ -249,9 +249,12 @@ func (c *checker) anniversaries(p *Person, v *[]AnniversaryFields) {
 		return
 	}
 	for _, a := range *v {
-		d := c.day("anniversaries", a.On)
-		if d == 0 {
+		if text.Clean(a.On) == "" {
 			c.bad("anniversaries", "date.empty")
+			continue
+		}
+		d := c.day("anniversaries", a.On)
+		if d == 0 { // told already
 			continue
 		}
 		p.Anniversaries = append(p.Anniversaries, Anniversary{c.word("anniversaries", a.Name, maxWord), d})

@@ -151,7 +151,7 @@ func TestWhatIsWrongWithAnEnrolmentComesAllAtOnce(t *testing.T) {
 	}
 	want := map[string]string{
 		"name_kana": "name_kana.invalid", "phone": "phone.invalid", "email": "email.invalid", "birthday": "birthday.unlikely", "gender": "gender.unknown", "post_code": "postcode.invalid",
-		"anniversaries": "date.empty", "attributes.roast": "attribute.not_a_choice", "attributes.kids": "attribute.not_a_number", "attributes.dm": "attribute.not_a_bool", "attributes.since": "attribute.not_a_date",
+		"anniversaries": "date.invalid", "attributes.roast": "attribute.not_a_choice", "attributes.kids": "attribute.not_a_number", "attributes.dm": "attribute.not_a_bool", "attributes.since": "attribute.not_a_date",
 		"attributes.shoe": "attribute.unknown", "external_ids.": "external_id.invalid", "card": "card.invalid", "joined_on": "date.future",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || !fault.Is(err, "member.invalid") {

@@ -71,6 +71,9 @@ func sessionTable(ctx context.Context, who Who, list []Session, z clock.Zone) ui
 func errorTitle(f *fault.Fault) string {
 	switch f.Kind {
 	case fault.NotFound:
+		if f.Code == "staff.link_gone" {
+			return "session.error.link"
+		}
 		return "session.error.not_found"
 	case fault.Forbidden:
 		return "session.error.forbidden"

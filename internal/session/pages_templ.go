@@ -168,7 +168,7 @@ func startPage(f ui.Form, link staff.Link, user staff.User) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "login", Label: ui.T(ctx, "session.login"), Value: f.Value("login"), Error: f.Error("login"), Required: true, Autocomplete: "username", Hint: ui.T(ctx, "session.login_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "login", Label: ui.T(ctx, "session.login"), Value: f.Value("login"), Error: f.Error("login"), Required: true, Autocomplete: "username", Hint: ui.T(ctx, "session.login_choose")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
