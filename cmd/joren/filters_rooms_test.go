@@ -332,14 +332,17 @@ func (f *asker) mix(q url.Values) [][]string {
 	return out
 }
 
-var mostAre = regexp.MustCompile(`Most are “[^”]*”: (\d+) of (\d+)`)
+var mostAre = regexp.MustCompile(`Most are “[^”]*”: (\d+) of (\d+)|All (\d+) are “`)
 
 // mixReadings are the sentences above the charts: how many the commonest value
 // has, of how many.
 func mixReadings(f *asker, page string) [][]string {
 	out := [][]string{}
 	for _, m := range mostAre.FindAllStringSubmatch(html.UnescapeString(regexp.MustCompile(`aria-label="[^"]*"`).ReplaceAllString(page, "")), -1) {
-		out = append(out, m[1:])
+		if m[3] != "" {
+			m = []string{"", m[3], m[3]}
+		}
+		out = append(out, m[1:3])
 	}
 	return out
 }

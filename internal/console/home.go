@@ -233,7 +233,7 @@ func (s *scene) tiles(n *numbers) []ui.NumberTile {
 	out := []ui.NumberTile{
 		{Label: s.t("console.home.members"), Value: i18n.Number(n.Members), Unit: s.t("console.unit.people"), Href: "/members",
 			Note: s.t("console.home.joined", "n", m.Joined, "last", l.Joined)},
-		{Label: s.t("console.home.purchases"), Value: i18n.Number(m.Purchases), Unit: s.t("console.unit.times"), Href: "/purchases?" + span,
+		{Label: s.t("console.home.purchases"), Value: i18n.Number(m.Purchases), Unit: s.t("console.unit.times", "n", m.Purchases), Href: "/purchases?" + span,
 			Note: s.t("console.home.worth", "value", s.money(m.Value), "last", i18n.Number(l.Purchases)), Trend: n.Daily},
 		{Label: s.t("console.home.repeat"), Value: percent(n.Repeated, n.Buyers), Unit: "%", Href: "/members?bought=again",
 			Note: s.t("console.home.repeat_of", "n", n.Repeated, "of", n.Buyers)},

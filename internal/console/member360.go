@@ -257,7 +257,7 @@ func (p *member360) tiles() []ui.NumberTile {
 			}
 		}
 	}
-	return append(out, ui.NumberTile{Label: s.t("console.member.visits"), Value: number(p.bought.Visits), Unit: s.t("console.unit.times"),
+	return append(out, ui.NumberTile{Label: s.t("console.member.visits"), Value: number(p.bought.Visits), Unit: s.t("console.unit.times", "n", p.bought.Visits),
 		Href: "/purchases?member=" + ident.Member.Text(p.m.ID), Note: p.lastVisit()})
 }
 

@@ -152,7 +152,7 @@ func TestThePageOfAMemberTellsEverythingInOneLine(t *testing.T) {
 	sales(t, func(t *testing.T, o *sold) {
 		c := o.clerk(staff.Manager)
 		page := c.get(o.url()).ok(200).says("山田 花子", "Number 2900000123458", "Bronze → Silver", "6,318 yen at Main shop", "Last on Sun 15 November 2026, 7 days ago",
-			"She has what it takes to keep Silver", "To reach Gold")
+			"That is enough to keep Silver", "To reach Gold")
 		if n := len(page.find("ol.timeline")); n != 1 {
 			t.Errorf("%d timelines", n)
 		}

@@ -318,7 +318,7 @@ func TestDefinitionsAndReasonsAreSaid(t *testing.T) {
 	if got := strings.Join(ja.Explain(&d), "／"); !strings.Contains(got, "離反リスク・離れかけ") || !strings.Contains(got, "50以上70未満") || !strings.Contains(got, "「review」のこれまでの回数") {
 		t.Error(got)
 	}
-	if got := strings.Join(en.Explain(&d), "; "); !strings.Contains(got, "recency class 4 or 5") || !strings.Contains(got, "stage at risk or lapsing") || !strings.Contains(got, "number of review events") {
+	if got := strings.Join(en.Explain(&d), "; "); !strings.Contains(got, "recency class 4 or 5") || !strings.Contains(got, "stage: at risk or lapsing") || !strings.Contains(got, "number of review events") {
 		t.Error(got)
 	}
 	s, err := NewSet([]Segment{seg("x", d)}, rules.Words{})
@@ -331,7 +331,7 @@ func TestDefinitionsAndReasonsAreSaid(t *testing.T) {
 	for _, x := range en.Why(s, "x", p, fifths(), today) {
 		got = append(got, fmt.Sprintf("%t %s", x.Holds, x.Found))
 	}
-	want := []string{"true class 4 (last bought on Sun 31 May 2026)", "false there is no score to tell yet", "true lapsing: 3 visits, 30 days since the last; her usual gap is about 10 days", "true it is 3", "false it is 0"}
+	want := []string{"true class 4 (last bought on Sun 31 May 2026)", "false there is no score to tell yet", "true lapsing: 3 visits, 30 days since the last; the usual gap is about 10 days", "true it is 3", "false it is 0"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Error(strings.Join(got, "\n"))
 	}

@@ -63,8 +63,25 @@ func (s *Score) Outlook(d *Doubt, c Customer, t, level float64) (Outlook, error)
 	if spend != nil {
 		o.Money = scaled(f.Money, z*math.Sqrt(money.value()), level)
 	}
+	o.reach()
 	return o, nil
 }
+
+// reach lets the ranges of count and spend go as far as that of the
+// probability: who comes at all with a probability p comes −ln(1−p) times or
+// more.
+func (o *Outlook) reach() {
+	most := -math.Log1p(-min(o.Probability.High, 1-edgeOdds))
+	if o.Count.High >= most || o.Count.Value <= 0 {
+		return
+	}
+	o.Count.High = most
+	o.Money.High = max(o.Money.High, o.Money.Value/o.Count.Value*most)
+}
+
+// edgeOdds is how far from certain a probability stays: beyond it a number of
+// times says nothing.
+const edgeOdds = 1e-3
 
 func square(v float64) float64 { return v * v }
 

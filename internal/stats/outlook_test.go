@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"math"
 	"testing"
 )
 
@@ -77,5 +78,20 @@ func (c *tally) between(t *testing.T, what string, low, high float64) {
 	t.Logf("%s: %.1f %% of %g ranges of 95 %% hold the truth", what, 100*c.hits/c.all, c.all)
 	if r := c.hits / c.all; r < low || r > high {
 		t.Errorf("%s: %.3f, want %g to %g", what, r, low, high)
+	}
+}
+
+func TestRangesReachAsFarAsThatOfTheProbability(t *testing.T) {
+	o := Outlook{Probability: Interval{.715, .352, .92, .95}, Count: Interval{1.5, 1.47, 1.54, .95}, Money: Interval{3100, 2455, 3917, .95}}
+	if o.reach(); math.Abs(o.Count.High-2.5257) > 1e-3 || math.Abs(o.Money.High-3100/1.5*2.5257) > 3 || o.Count.Low != 1.47 {
+		t.Errorf("%+v", o)
+	}
+	o = Outlook{Probability: Interval{.9, .8, 1, .95}, Count: Interval{8, 7, 9, .95}}
+	if was := o; func() Outlook { o.reach(); return o }() != was {
+		t.Errorf("what goes further is changed: %+v", o)
+	}
+	o = Outlook{Probability: Interval{.5, .1, 1, .95}}
+	if o.reach(); o.Count.High != 0 || math.IsNaN(o.Money.High) {
+		t.Errorf("of nothing expected: %+v", o)
 	}
 }
