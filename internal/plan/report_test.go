@@ -9,9 +9,9 @@ import (
 	"joren/internal/i18n"
 )
 
-const threeSlips = `cafe.yaml:37  rules[3].when           unknown field 'tire' of member; did you mean 'tier'?            (condition.unknown_field)
-cafe.yaml:53  groups[0].mode          'bset' is not one of all, first, best, cheapest, exclusive      (programme.bad_value)
-cafe.yaml:65  tiers.levels[1].keep    keep 34000 is above enter 30000: nobody could keep what she won (tier.keep_above_enter)
+const threeSlips = `cafe.yaml:37  rules[3].when           unknown field 'tire' of member; did you mean 'tier'?             (condition.unknown_field)
+cafe.yaml:53  groups[0].mode          'bset' is not one of all, first, best, cheapest, exclusive       (programme.bad_value)
+cafe.yaml:65  tiers.levels[1].keep    keep 34000 is above enter 30000: nobody could keep what they won (tier.keep_above_enter)
 3 errors; nothing was stored.
 `
 
