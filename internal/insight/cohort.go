@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"joren/internal/clock"
@@ -37,7 +38,7 @@ func (b *Board) Cohorts(ctx context.Context, f Filter, step int) ([]Cohort, erro
 		return nil, err
 	}
 	f = f.bound(today)
-	return keep(&b.returns, fmt.Sprint(at, today), cohortsAsked{f, step}, f, func() (out []Cohort, err error) {
+	list, err := keep(&b.returns, fmt.Sprint(at, today), cohortsAsked{f, step}, f, func() (out []Cohort, err error) {
 		if f, err = b.filter(ctx, f); err != nil {
 			return nil, err
 		}
@@ -46,6 +47,7 @@ func (b *Board) Cohorts(ctx context.Context, f Filter, step int) ([]Cohort, erro
 			return nil
 		})
 	})
+	return slices.Clone(list), err // who asked may leave out some
 }
 
 // cohortsAsked is a triangle that was asked for.

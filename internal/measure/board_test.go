@@ -1,11 +1,15 @@
 package measure
 
 import (
+	"errors"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/insight"
 	"joren/internal/programme"
@@ -137,6 +141,34 @@ func TestAReadingIsMadeAfreshWhenSomethingHappenedAndNotOtherwise(t *testing.T) 
 		}
 		if after, _ := three.Past(n); after.Money != before.Money+float64(in.Total) || after.Since != 0 {
 			t.Errorf("before %+v, after %+v, bought %d", before, after, in.Total)
+		}
+	})
+}
+
+// What is remembered is nobody's to change: the second report, and who looks
+// after it, is told what the first was.
+func TestAReportLeavesWhatIsRememberedAsItIs(t *testing.T) {
+	cafes(t, func(t *testing.T, s *shop) {
+		s.lively()
+		b, ctx := s.board(), t.Context()
+		b.Heading = func(*db.Tx, i18n.Lang) (insight.Heading, error) { return insight.Heading{Currency: "JPY"}, nil }
+		before, err := b.Cohorts(ctx, insight.Filter{}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, e1 := b.Report(ctx, insight.EachMonth, clock.Tokyo.Day(s.now)-31, i18n.JA)
+		second, e2 := b.Report(ctx, insight.EachMonth, clock.Tokyo.Day(s.now)-31, i18n.EN)
+		after, e3 := b.Cohorts(ctx, insight.Filter{}, 1)
+		if err := errors.Join(e1, e2, e3); err != nil {
+			t.Fatal(err)
+		}
+		if len(first.Cohorts) == 0 || len(first.Cohorts) == len(before) {
+			t.Fatalf("of %d months the report has %d: nothing was left out", len(before), len(first.Cohorts))
+		}
+		for what, d := range map[string]string{"cohorts of the reports": cmp.Diff(first.Cohorts, second.Cohorts), "cohorts": cmp.Diff(before, after), "months": cmp.Diff(len(first.Months), len(second.Months)), "whom to care for": cmp.Diff(len(first.Care), len(second.Care))} {
+			if d != "" {
+				t.Errorf("%s differ: %s", what, d)
+			}
 		}
 	})
 }
