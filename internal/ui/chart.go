@@ -220,7 +220,7 @@ func (p plot) labelled(i int) bool {
 	for _, x := range p.c.X {
 		longest = max(longest, width(x))
 	}
-	every := int(math.Ceil((float64(longest)*7 + 10) / p.place()))
+	every := int(math.Ceil((float64(longest)*8 + 10) / p.place())) // in cards letters are that wide
 	return i%max(every, 1) == 0
 }
 
