@@ -44,7 +44,7 @@ func (c *Columns) buyersBetween(ch *chooser, who Who, from, to int) (out []buyer
 			continue
 		}
 		rows = c.rows(n, rows)
-		if (ch.CohortFrom != 0 || ch.CohortTo != 0) && !ch.cohort(c.firstKept(rows)) {
+		if !ch.began(c, rows) {
 			continue
 		}
 		b := c.buyer(n, ch, rows)

@@ -60,13 +60,7 @@ func (c *Columns) cohorts(f Filter, today clock.Day, step int) []Cohort {
 	ch, cal := c.chooser(f), calendarOf(today, step)
 	all := inParts(c, c.parts(), func(from, to int) []Cohort {
 		out := cal.empty()
-		var rows []int
-		for n := int32(from); int(n) < to; n++ {
-			if c.people.into[n] < 0 && ch.person(&c.people, n) {
-				rows = c.rows(n, rows)
-				c.enter(out, cal, &ch, rows)
-			}
-		}
+		c.each(&ch, from, to, func(_ int32, rows []int) { c.enter(out, cal, &ch, rows) })
 		return out
 	})
 	out := all[0]

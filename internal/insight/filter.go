@@ -198,6 +198,23 @@ func (ch *chooser) like(p *people, n int32) bool {
 	return ch.Age == "" || p.traits.aged(n, ch.bornFrom, ch.bornTo)
 }
 
+// each gives those of a range of numbers who are chosen, but for their cohort,
+// with their purchases by day; rows are reused.
+func (c *Columns) each(ch *chooser, from, to int, fn func(n int32, rows []int)) {
+	var rows []int
+	for n := int32(from); int(n) < to; n++ {
+		if c.people.into[n] < 0 && ch.person(&c.people, n) {
+			rows = c.rows(n, rows)
+			fn(n, rows)
+		}
+	}
+}
+
+// began reports whether a member with these purchases is of the cohorts.
+func (ch *chooser) began(c *Columns, rows []int) bool {
+	return ch.CohortFrom == 0 && ch.CohortTo == 0 || ch.cohort(c.firstKept(rows))
+}
+
 // cohort reports whether a first purchase on d is within the cohorts.
 func (ch *chooser) cohort(d clock.Day) bool {
 	return (ch.CohortFrom == 0 || d >= ch.CohortFrom) && (ch.CohortTo == 0 || d <= ch.CohortTo)

@@ -6,16 +6,11 @@ func (c *Columns) monthly(f Filter, months []MonthValues) []tally {
 	ch := c.chooser(f)
 	all := inParts(c, c.parts(), func(from, to int) []tally {
 		out := make([]tally, len(months))
-		var rows []int
-		for n := int32(from); int(n) < to; n++ {
-			if c.people.into[n] >= 0 || !ch.person(&c.people, n) {
-				continue
-			}
-			rows = c.rows(n, rows)
-			if ch.CohortFrom == 0 && ch.CohortTo == 0 || ch.cohort(c.firstKept(rows)) {
+		c.each(&ch, from, to, func(_ int32, rows []int) {
+			if ch.began(c, rows) {
 				c.byMonth(out, months, &ch, rows)
 			}
-		}
+		})
 		return out
 	})
 	out := all[0]

@@ -109,21 +109,16 @@ func (c *Columns) daily(f Filter) (first clock.Day, net []int64) {
 		}
 	}
 	ch := c.chooser(f)
-	var rows []int
-	for n := range c.people.id {
-		if c.people.into[n] >= 0 || !ch.person(&c.people, int32(n)) {
-			continue
-		}
-		rows = c.rows(int32(n), rows)
-		if (ch.CohortFrom != 0 || ch.CohortTo != 0) && !ch.cohort(c.firstKept(rows)) {
-			continue
+	c.each(&ch, 0, len(c.people.id), func(_ int32, rows []int) {
+		if !ch.began(c, rows) {
+			return
 		}
 		for _, i := range rows {
 			if c.kept(i) && ch.purchase(c, i) {
 				add(c.day[i], c.net(i))
 			}
 		}
-	}
+	})
 	if !f.people() {
 		for k, s := range c.guests {
 			if fits(ch.store, k.store) && fits(ch.channel, k.channel) {

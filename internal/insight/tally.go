@@ -65,14 +65,7 @@ func (c *Columns) tallyIn(f Filter, today clock.Day, parts int) *tally {
 
 // between counts the people of a range of numbers.
 func (t *tally) between(c *Columns, ch *chooser, from, to int) {
-	var rows []int
-	for n := from; n < to; n++ {
-		if c.people.into[n] >= 0 || !ch.person(&c.people, int32(n)) {
-			continue
-		}
-		rows = c.rows(int32(n), rows)
-		t.person(c, ch, int32(n), rows)
-	}
+	c.each(ch, from, to, func(n int32, rows []int) { t.person(c, ch, n, rows) })
 }
 
 // join adds what was counted of other people.
