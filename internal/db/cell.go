@@ -227,6 +227,11 @@ func (c cell) assign(dest any) error {
 			d.set(c)
 			return nil
 		}
+	case *Words:
+		if c.kind == isText {
+			d.set(c.s)
+			return nil
+		}
 	case *Texts:
 		switch c.kind {
 		case isText:

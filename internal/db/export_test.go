@@ -26,3 +26,6 @@ func Checkpoint(d *DB) error {
 
 // Fetched counts the pieces that were read ahead.
 func Fetched() int64 { return fetched.Load() }
+
+// Lent is how many pieces were read to be lent.
+func Lent() int64 { return lent.Load() }

@@ -48,6 +48,17 @@ func Each(tx *Tx, fn func(Row) error, q string, args ...any) error {
 	return tx.s.query(tx.ctx, q, cells, fn)
 }
 
+// Through is Each for a query that goes through a whole table, which takes
+// less time for one that reads a million rows, and a tenth of a millisecond
+// more for any.
+func Through(tx *Tx, fn func(Row) error, q string, args ...any) error {
+	s, ok := tx.s.(*liteSession)
+	if !ok || !s.interruptible || tx.inRows || tx.inGang() {
+		return Each(tx, fn, q, args...)
+	}
+	return s.c.lending(func() error { return Each(tx, fn, q, args...) })
+}
+
 // Query collects all rows of a query.
 func Query[T any](tx *Tx, scan func(Row) (T, error), q string, args ...any) ([]T, error) {
 	var out []T

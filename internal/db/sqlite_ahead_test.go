@@ -2,7 +2,9 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -17,14 +19,14 @@ import (
 // just been, and the log is brought into the file again and again: everybody
 // reads one snapshot, whatever was fetched from the file ahead.
 func TestWhoReadsAWholeTableAheadReadsOneSnapshot(t *testing.T) {
-	const rows, each = 6000, 1000
+	const rows, had = 6000, 1000
 	d := dbtest.SQLite(t)
 	table(t, d)
 	long := strings.Repeat("x", 900)
 	all := ids(rows)
 	write(t, d, func(tx *db.Tx) error {
 		for _, id := range all {
-			if _, err := tx.Exec(`INSERT INTO sample (id, points, note, at) VALUES ($1, $2, $3, 1)`, id, each, long); err != nil {
+			if _, err := tx.Exec(`INSERT INTO sample (id, points, note, at) VALUES ($1, $2, $3, 1)`, id, had, long); err != nil {
 				return err
 			}
 		}
@@ -33,7 +35,7 @@ func TestWhoReadsAWholeTableAheadReadsOneSnapshot(t *testing.T) {
 	if err := db.Checkpoint(d); err != nil {
 		t.Fatal(err)
 	}
-	before := db.Fetched()
+	before, lent := db.Fetched(), db.Lent()
 	ctx, end := context.WithCancel(t.Context())
 	var moving sync.WaitGroup
 	moving.Go(func() {
@@ -53,16 +55,16 @@ func TestWhoReadsAWholeTableAheadReadsOneSnapshot(t *testing.T) {
 		}
 	})
 	var reading sync.WaitGroup
-	for range 2 {
+	for _, each := range []reader{db.Each, db.Through} {
 		reading.Go(func() {
 			for range 40 {
-				if n, sum, err := total(d); err != nil || n != rows || sum != rows*each {
-					t.Errorf("%d rows with %d, want %d with %d: %v", n, sum, rows, rows*each, err)
+				if n, sum, err := total(d, each); err != nil || n != rows || sum != rows*had {
+					t.Errorf("%d rows with %d, want %d with %d: %v", n, sum, rows, rows*had, err)
 					return
 				}
 				for k := rows/2 - 60; k < rows/2; k += 3 {
-					if sum, err := pair(d, all[k+rows/2], all[k]); err != nil || sum != 2*each {
-						t.Errorf("pair %d has %d, want %d: %v", k, sum, 2*each, err)
+					if sum, err := pair(d, all[k+rows/2], all[k]); err != nil || sum != 2*had {
+						t.Errorf("pair %d has %d, want %d: %v", k, sum, 2*had, err)
 						return
 					}
 				}
@@ -74,6 +76,9 @@ func TestWhoReadsAWholeTableAheadReadsOneSnapshot(t *testing.T) {
 	moving.Wait()
 	if db.Fetched() == before {
 		t.Error("nothing was fetched ahead")
+	}
+	if db.Lent() == lent && runtime.GOOS != "windows" {
+		t.Error("nothing was lent")
 	}
 }
 
@@ -87,10 +92,12 @@ func move(d *db.DB, from, to ident.ID, points int64) error {
 	})
 }
 
-func total(d *db.DB) (rows, sum int64, err error) {
+type reader = func(tx *db.Tx, fn func(db.Row) error, q string, args ...any) error
+
+func total(d *db.DB, each reader) (rows, sum int64, err error) {
 	err = d.Read(context.Background(), func(tx *db.Tx) error {
 		rows, sum = 0, 0
-		return db.Each(tx, func(r db.Row) error {
+		return each(tx, func(r db.Row) error {
 			var points int64
 			var note db.Word
 			err := r.Scan(&points, &note)
@@ -114,4 +121,60 @@ func pair(d *db.DB, one, other ident.ID) (sum int64, err error) {
 		return nil
 	})
 	return sum, err
+}
+
+// A reader that stops in the middle of a table leaves nothing lent: the next
+// ones read as ever, on the same connection.
+func TestWhoIsLentPagesMayStopAnywhere(t *testing.T) {
+	const rows = 3000
+	d := dbtest.SQLite(t)
+	table(t, d)
+	long := strings.Repeat("x", 900)
+	write(t, d, func(tx *db.Tx) error {
+		for _, id := range ids(rows) {
+			if _, err := tx.Exec(`INSERT INTO sample (id, points, note, at) VALUES ($1, 1, $2, 1)`, id, long); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := db.Checkpoint(d); err != nil {
+		t.Fatal(err)
+	}
+	enough := errors.New("enough")
+	for _, most := range []int{1, 2000, 2999} {
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			n := 0
+			err := db.Through(tx, func(db.Row) error {
+				if n++; n == most {
+					return enough
+				}
+				return nil
+			}, `SELECT points, note FROM sample`)
+			if !errors.Is(err, enough) {
+				t.Errorf("after %d rows: %v", most, err)
+			}
+			var sum int64
+			if err := db.Through(tx, func(r db.Row) error {
+				var points int64
+				var note string
+				err := r.Scan(&points, &note)
+				if sum += points; note != long {
+					t.Errorf("a note of %d bytes", len(note))
+				}
+				return err
+			}, `SELECT points, note FROM sample`); err != nil || sum != rows {
+				t.Errorf("%d of %d, %v", sum, rows, err)
+			}
+			return db.Through(tx, func(r db.Row) error {
+				if err := db.Through(tx, func(db.Row) error { return nil }, `SELECT 1`); err == nil {
+					t.Error("a statement ran inside of another")
+				}
+				return nil
+			}, `SELECT points FROM sample WHERE points = $1 LIMIT 2`, int64(1))
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }

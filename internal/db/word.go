@@ -1,5 +1,10 @@
 package db
 
+import (
+	"strings"
+	"unsafe"
+)
+
 // Word is scanned from a text that is mostly that of the row before, a store
 // or a day: the same again costs no memory.
 type Word string
@@ -10,6 +15,39 @@ func (w *Word) set(c cell) {
 	}
 }
 
+// Words is scanned from a text that is mostly one of a few, a store of many:
+// what was met costs no memory.
+type Words struct {
+	last string
+	met  map[string]string
+}
+
+const mostMet = 1 << 12
+
+// String is what was scanned last.
+func (w *Words) String() string { return w.last }
+
+func (w *Words) set(s string) {
+	if w.last == s {
+		return
+	}
+	word, ok := w.met[s]
+	if !ok {
+		if word = strings.Clone(s); w.met == nil {
+			w.met = map[string]string{}
+		}
+		if len(w.met) < mostMet {
+			w.met[word] = word
+		}
+	}
+	w.last = word
+}
+
 // Texts is scanned by appending: texts or bytes of many rows in one piece of
 // memory. A NULL appends nothing.
 type Texts []byte
+
+// Lend is a part of t as a text that stands until t is written to again.
+func (t Texts) Lend(from, to int) string {
+	return unsafe.String(unsafe.SliceData(t[from:to]), to-from)
+}
