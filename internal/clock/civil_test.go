@@ -1,6 +1,8 @@
 package clock
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -27,6 +29,25 @@ func TestDaysAgreeWithTheStandardLibrary(t *testing.T) {
 		want := time.Date(y, time.Month(n), x, 0, 0, 0, 0, time.UTC)
 		if got := timeOf(Date(y, time.Month(n), x)); !got.Equal(want) {
 			t.Fatalf("Date(%d, %d, %d) = %s, want %s", y, n, x, got, want)
+		}
+	})
+}
+
+// A text is a day where it is one to the standard library.
+func TestADayIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
+	part := func(most int) *rapid.Generator[string] {
+		return rapid.Map(rapid.IntRange(0, most), func(n int) string { return fmt.Sprintf("%02d", n) })
+	}
+	year := rapid.OneOf(rapid.StringMatching(`[0-9]{4}`), rapid.SampledFrom([]string{"2000", "1900", "2024", "0000", "+200", "-001", "20 4"}))
+	rapid.Check(t, func(t *rapid.T) {
+		s := year.Draw(t, "year") + rapid.SampledFrom([]string{"-", "-", "-", "/"}).Draw(t, "sign") + part(13).Draw(t, "month") + "-" + part(32).Draw(t, "day")
+		got, err := ParseDay(s)
+		std, wrong := time.Parse(time.DateOnly, s)
+		if wrong == nil && std.Year() < 1 {
+			wrong = errors.New("the year 0")
+		}
+		if (err == nil) != (wrong == nil) || err == nil && !timeOf(got).Equal(std) {
+			t.Fatalf("%s is %s, %v; by the standard library %s, %v", s, got, err, std, wrong)
 		}
 	})
 }

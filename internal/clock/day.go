@@ -74,11 +74,25 @@ func (d Day) String() string {
 
 // ParseDay reads YYYY-MM-DD and refuses dates that do not exist.
 func ParseDay(s string) (Day, error) {
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil || t.Year() < 1 {
-		return 0, fmt.Errorf("clock: %q is not a date YYYY-MM-DD", s)
+	if len(s) == len(time.DateOnly) && s[4] == '-' && s[7] == '-' {
+		y, m, dd := digits(s[:4]), digits(s[5:7]), digits(s[8:])
+		d := Date(y, time.Month(m), dd)
+		if yy, mm, same := d.Date(); y > 0 && yy == y && int(mm) == m && same == dd {
+			return d, nil
+		}
 	}
-	return Date(t.Year(), t.Month(), t.Day()), nil
+	return 0, fmt.Errorf("clock: %q is not a date YYYY-MM-DD", s)
+}
+
+// digits is a number of up to four of them; -1 for anything else.
+func digits(s string) (n int) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
 }
 
 // MustDay is ParseDay for tests and constants; it panics on error.
