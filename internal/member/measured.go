@@ -1,9 +1,10 @@
 package member
 
 import (
-	"encoding/json"
 	"errors"
 	"strconv"
+
+	"github.com/tidwall/gjson"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -20,7 +21,7 @@ type measuredBatch struct {
 	keys, docs db.Texts
 	upTo       []struct{ key, doc int } // where each one's end
 
-	status, store, source db.Word // mostly those of the row before
+	status, store, source db.Words
 }
 
 func (b *measuredBatch) emptied() *measuredBatch {
@@ -33,7 +34,7 @@ func (b *measuredBatch) read(r db.Row) error {
 	if err := r.Scan(&x.ID, &b.status, &x.MergedInto, &x.JoinedOn, &b.store, &b.source, &b.keys, &b.docs); err != nil {
 		return err
 	}
-	x.Status, x.JoinStore, x.JoinSource = Status(b.status), string(b.store), string(b.source)
+	x.Status, x.JoinStore, x.JoinSource = Status(b.status.String()), b.store.String(), b.source.String()
 	b.list, b.upTo = append(b.list, x), append(b.upTo, struct{ key, doc int }{len(b.keys), len(b.docs)})
 	return nil
 }
@@ -83,43 +84,59 @@ func (m *Members) readTraits(x *Measured, wrapped, sealed []byte, schema Schema)
 	if err != nil {
 		return err
 	}
-	var p struct {
-		Birthday   clock.Day  `json:"birthday"`
-		Gender     string     `json:"gender"`
-		Area       string     `json:"area"`
-		Attributes Attributes `json:"attributes"`
-	}
-	if err := json.Unmarshal(plain, &p); err != nil {
-		return err
-	}
-	x.Traits = Traits{Gender: p.Gender, Area: p.Area, Own: schema.choices(p.Attributes)}
-	if y, _, _ := p.Birthday.Date(); p.Birthday != 0 && y > leapUnknown {
-		x.Traits.Born = y
-	}
-	return nil
+	x.Traits, err = schema.traits(plain)
+	return err
 }
 
-// choices are the values of attributes that are a choice or yes and no.
-func (s Schema) choices(values Attributes) map[string]string {
-	var out map[string]string
-	for id, v := range values {
-		a := s.find(id)
-		if a == nil {
-			continue
+// traits are those of a document. It was sealed by this program and opened
+// with its key, so it is the JSON that was written; a million of them are read
+// by looking for four names in each.
+func (s Schema) traits(doc []byte) (t Traits, err error) {
+	gjson.ParseBytes(doc).ForEach(func(name, v gjson.Result) bool {
+		switch name.Str {
+		case "birthday":
+			err = t.bornOn(v.Str)
+		case "gender":
+			t.Gender = v.Str
+		case "area":
+			t.Area = v.Str
+		case "attributes":
+			v.ForEach(func(id, v gjson.Result) bool {
+				s.own(&t, id.Str, v)
+				return true
+			})
 		}
-		text, ok := v.(string)
-		switch b, yes := v.(bool); {
-		case a.Type == rules.AttrBool && yes:
-			text, ok = strconv.FormatBool(b), true
-		case a.Type != rules.AttrChoice:
-			ok = false
-		}
-		if ok && text != "" {
-			if out == nil {
-				out = map[string]string{}
-			}
-			out[id] = text
-		}
+		return err == nil
+	})
+	return t, err
+}
+
+func (t *Traits) bornOn(birthday string) error {
+	if birthday == "" {
+		return nil
 	}
-	return out
+	day, err := clock.ParseDay(birthday)
+	if y, _, _ := day.Date(); err == nil && y > leapUnknown {
+		t.Born = y
+	}
+	return err
+}
+
+// own notes an attribute that is a choice or yes and no.
+func (s Schema) own(t *Traits, id string, v gjson.Result) {
+	a, text := s.find(id), ""
+	switch {
+	case a == nil:
+	case a.Type == rules.AttrChoice:
+		text = v.Str
+	case a.Type == rules.AttrBool && v.IsBool():
+		text = strconv.FormatBool(v.Bool())
+	}
+	if text == "" {
+		return
+	}
+	if t.Own == nil {
+		t.Own = map[string]string{}
+	}
+	t.Own[id] = text
 }

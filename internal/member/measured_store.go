@@ -40,6 +40,14 @@ const ownDocument = ` LEFT JOIN member_document ON member_document.member_id = m
 
 var someMeasured = db.NewBulk("m uuid", `SELECT `+measuredColumns+` FROM u JOIN member_member ON member_member.member_id = u.m`+ownDocument)
 
+// CountMeasured is about how many members EachMeasured streams.
+func CountMeasured(tx *db.Tx) (int64, error) {
+	if tx.Engine() == db.SQLite { // which numbers rows as they come
+		return db.One(tx, nil, db.Value[int64], `SELECT COALESCE(MAX(rowid), 0) FROM member_member`)
+	}
+	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM member_member`)
+}
+
 // EachMeasured streams members of any status: all of them, or those of ids.
 // It opens every document it meets; without keys (a nil m) traits stay empty.
 // Rows are read while documents are opened, so fn runs on another goroutine,
@@ -68,7 +76,7 @@ func (m *Members) EachMeasured(tx *db.Tx, ids []ident.ID, fn func(*Measured) err
 
 func measuredRows(tx *db.Tx, ids []ident.ID, fn func(db.Row) error) error {
 	if ids == nil {
-		return db.Each(tx, fn, `SELECT `+measuredColumns+` FROM member_member`+ownDocument)
+		return db.Through(tx, fn, `SELECT `+measuredColumns+` FROM member_member`+ownDocument)
 	}
 	_, err := db.BulkQuery(tx, someMeasured, func(r db.Row) (struct{}, error) { return struct{}{}, fn(r) }, ids)
 	return err
