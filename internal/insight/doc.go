@@ -43,6 +43,7 @@ type Line struct {
 	Amount   int64  // paid with tax
 	Name     string // as on this receipt
 	Category string // "" where the shop gives none
+	Words    int32  // number of Product, Name and Category within one reading, which only the first line with it tells; 0 for none
 }
 
 // Person is a member as measuring sees her: nothing that tells who she is.
@@ -63,7 +64,7 @@ type Person struct {
 
 // Source reads what other rooms keep, in any order. A nil list means all.
 type Source interface {
-	Count(tx *db.Tx) (int64, error) // of all purchases, to say how far reading them is
+	Count(tx *db.Tx) (people, purchases int64, err error) // of all, about, to say how far reading them is
 	People(tx *db.Tx, ids []ident.ID, fn func(*Person) error) error
 	Purchases(tx *db.Tx, members []ident.ID, fn func(some []Purchase) error) error // fn's until it returns
 	GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*Purchase) error) error

@@ -72,8 +72,18 @@ func (p *people) number(id ident.ID) int32 {
 	return n
 }
 
-func (p *people) widen() {
-	p.slots = make([]int32, max(64, 2*len(p.slots)))
+func (p *people) widen() { p.spread(max(64, 2*len(p.slots))) }
+
+// grow makes room for n people more.
+func (p *people) grow(n int) {
+	p.spread(max(64, 1<<bits.Len(uint(2*(len(p.id)+n)))))
+	p.id, p.into, p.active, p.joined = slices.Grow(p.id, n), slices.Grow(p.into, n), slices.Grow(p.active, n), slices.Grow(p.joined, n)
+	p.at, p.by, p.tier, p.ranked = slices.Grow(p.at, n), slices.Grow(p.by, n), slices.Grow(p.tier, n), slices.Grow(p.ranked, n)
+	p.from, p.count = slices.Grow(p.from, n), slices.Grow(p.count, n)
+}
+
+func (p *people) spread(slots int) {
+	p.slots = make([]int32, slots)
 	for n, id := range p.id {
 		p.slots[p.slot(id)] = int32(n) + 1
 	}

@@ -261,7 +261,7 @@ func (p *plain) readBought(tx *db.Tx, src Source, people map[ident.ID]Person, in
 		}
 	}
 	bought := map[ident.ID][]Purchase{}
-	return bought, src.Purchases(tx, of, func(some []Purchase) error {
+	return bought, src.Purchases(tx, of, worded(func(some []Purchase) error {
 		for _, x := range some {
 			x.Lines = slices.Clone(x.Lines)
 			switch {
@@ -272,7 +272,7 @@ func (p *plain) readBought(tx *db.Tx, src Source, people map[ident.ID]Person, in
 			}
 		}
 		return nil
-	})
+	}))
 }
 
 func (p *plain) readPoints(tx *db.Tx, src Source, root func(ident.ID) ident.ID, chosen map[ident.ID]*plainPerson) error {

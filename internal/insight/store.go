@@ -110,16 +110,17 @@ func (s *Store) load(tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
+	people, most, err := s.src.Count(tx)
+	if err != nil {
+		return err
+	}
+	c.people.grow(int(people))
 	if s.c != nil { // readings made before name members by their numbers
 		for _, id := range s.c.people.id {
 			c.people.number(id)
 		}
 	}
 	if err := s.src.People(tx, nil, func(p *Person) error { c.people.set(p); return nil }); err != nil {
-		return err
-	}
-	most, err := s.src.Count(tx)
-	if err != nil {
 		return err
 	}
 	s.far.begin(most)

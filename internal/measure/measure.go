@@ -5,6 +5,8 @@
 package measure
 
 import (
+	"cmp"
+
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/fault"
@@ -42,11 +44,9 @@ func (s Shop) People(tx *db.Tx, ids []ident.ID, fn func(*insight.Person) error) 
 		return err
 	}
 	return s.Members.EachMeasured(tx, ids, func(m *member.Measured) error {
-		if levels[m.ID] == "" {
-			levels[m.ID] = lowest
-		}
+		level := cmp.Or(levels[m.ID], lowest)
 		return fn(&insight.Person{ID: m.ID, Into: m.MergedInto, Active: m.Status == member.Active, Joined: m.JoinedOn,
-			Store: m.JoinStore, Channel: m.JoinSource, Tier: levels[m.ID], Ranked: levels[m.ID] != lowest,
+			Store: m.JoinStore, Channel: m.JoinSource, Tier: level, Ranked: level != lowest,
 			Born: m.Traits.Born, Gender: m.Traits.Gender, Area: m.Traits.Area, Own: m.Traits.Own})
 	})
 }
@@ -64,8 +64,13 @@ func (s Shop) lowest(tx *db.Tx) (string, error) {
 	return p.Tiers.Levels[0].ID, nil
 }
 
-// Count is how many purchases there are.
-func (Shop) Count(tx *db.Tx) (int64, error) { return purchase.CountSold(tx) }
+// Count is about how many members and purchases there are.
+func (Shop) Count(tx *db.Tx) (people, purchases int64, err error) {
+	if people, err = member.CountMeasured(tx); err == nil {
+		purchases, err = purchase.CountSold(tx)
+	}
+	return people, purchases, err
+}
 
 // Purchases streams purchases, in no promised order.
 func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(some []insight.Purchase) error) error {

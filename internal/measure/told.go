@@ -11,14 +11,15 @@ import (
 // lines on a second, and fn has a third: each is about as much work.
 func everyPurchase(tx *db.Tx, fn func([]insight.Purchase) error) error {
 	return halves.Stages(func(next *halves.Beside[*toldBatch]) error {
-		b := newToldBatch()
+		owed := map[int32]insight.Line{}
+		b := newToldBatch(owed)
 		err := purchase.EachSold(tx, func(s *purchase.Sold) error {
 			if err := b.tell(s); err != nil || len(b.list) < toldAtOnce {
 				return err
 			}
 			err := next.Put(b)
 			if b = next.Empty(); b == nil {
-				b = newToldBatch()
+				b = newToldBatch(owed)
 			}
 			b.emptied()
 			return err
@@ -37,10 +38,11 @@ type toldBatch struct {
 	list  []insight.Purchase
 	lines []insight.Line
 	line  func(*purchase.SoldLine) // adds one
+	owed  map[int32]insight.Line   // words that were told in a line of which nothing stayed
 }
 
-func newToldBatch() *toldBatch {
-	b := &toldBatch{}
+func newToldBatch(owed map[int32]insight.Line) *toldBatch {
+	b := &toldBatch{owed: owed}
 	b.line = b.addLine
 	return b
 }
@@ -52,7 +54,7 @@ func (b *toldBatch) emptied() *toldBatch {
 
 // told tells insight of purchases, one after another.
 func told(fn func([]insight.Purchase) error) func(*purchase.Sold) error {
-	b := newToldBatch()
+	b := newToldBatch(nil)
 	return func(s *purchase.Sold) error {
 		if err := b.emptied().tell(s); err != nil {
 			return err
@@ -80,8 +82,24 @@ func (b *toldBatch) tell(s *purchase.Sold) error {
 }
 
 func (b *toldBatch) addLine(l *purchase.SoldLine) {
-	if k := keptLine(l); k.Quantity > 0 && !l.Fee { // a fee is no product
+	k := keptLine(l)
+	switch {
+	case k.Quantity > 0 && !l.Fee: // a fee is no product
+		if len(b.owed) > 0 {
+			b.tellOwed(&k)
+		}
 		b.lines = append(b.lines, k)
+	case k.Words > 0 && k.Product != "":
+		b.owed[k.Words] = k
+	}
+}
+
+// tellOwed tells the words of a line that are told only once, and were of one
+// that was left out.
+func (b *toldBatch) tellOwed(l *insight.Line) {
+	if first, ok := b.owed[l.Words]; ok && l.Words > 0 {
+		l.Product, l.Name, l.Category = first.Product, first.Name, first.Category
+		delete(b.owed, l.Words)
 	}
 }
 
@@ -89,7 +107,7 @@ func (b *toldBatch) addLine(l *purchase.SoldLine) {
 // not its lines: which of them it was about is in the return alone.
 func keptLine(l *purchase.SoldLine) insight.Line {
 	left := l.Quantity - l.Returned
-	out := insight.Line{Product: l.SKU, Quantity: left, Name: l.Name, Category: l.Category}
+	out := insight.Line{Product: l.SKU, Quantity: left, Name: l.Name, Category: l.Category, Words: l.Words}
 	if out.Product == "" {
 		out.Product = l.Name
 	}

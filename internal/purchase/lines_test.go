@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"joren/internal/db"
 	"joren/internal/fault"
 )
 
@@ -37,16 +38,54 @@ func TestLinesComeBackAsTheyWereAndAreJSON(t *testing.T) {
 		if d := cmp.Diff(lines, got); d != "" {
 			t.Fatal(d)
 		}
-		var sold []SoldLine
-		if err := (&Sold{lines: string(b)}).EachLine(func(l *SoldLine) { sold = append(sold, *l) }); err != nil {
-			t.Fatal(err)
-		}
-		for i, l := range lines {
-			if want := (SoldLine{l.SKU, l.Name, l.Category, l.Kind == Fee, l.Quantity, l.Returned, l.Value}); sold[i] != want {
-				t.Fatalf("measured as %+v, want %+v", sold[i], want)
+		measuredAs(t, Sold{lines: string(b)}, nil, lines)
+	})
+}
+
+// What lines begin with is remembered from one purchase to the next; the text
+// it was read from may have changed by then.
+func TestLinesSayWhatLinesBeforeHaveSaid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words, told := newSoldWords(), toldWords{}
+		known := rapid.SliceOfN(rapid.Custom(drawLine), 1, 4).Draw(t, "known")
+		buf := make(db.Texts, 0, 1<<16)
+		for range 6 {
+			lines := make([]StoredLine, rapid.IntRange(1, 4).Draw(t, "n"))
+			for i := range lines {
+				lines[i] = rapid.Custom(drawLine).Draw(t, "line")
+				old := rapid.SampledFrom(known).Draw(t, "as before")
+				lines[i].SKU, lines[i].Name, lines[i].Category, lines[i].Tags, lines[i].Kind = old.SKU, old.Name, old.Category, old.Tags, old.Kind
 			}
+			buf = appendLines(buf[:0], lines)
+			measuredAs(t, Sold{lines: buf.Lend(0, len(buf)), words: words}, told, lines)
 		}
 	})
+}
+
+// toldWords are the lines that told the words of a number.
+type toldWords map[int32]SoldLine
+
+func (told toldWords) whole(l SoldLine) SoldLine {
+	if first, ok := told[l.Words]; ok {
+		l.SKU, l.Name, l.Category = first.SKU, first.Name, first.Category
+	} else if l.Words > 0 {
+		told[l.Words] = l
+	}
+	return l
+}
+
+func measuredAs(t *rapid.T, s Sold, told toldWords, lines []StoredLine) {
+	t.Helper()
+	var sold []SoldLine
+	if err := s.EachLine(func(l *SoldLine) { sold = append(sold, *l) }); err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range lines {
+		want := SoldLine{l.SKU, l.Name, l.Category, l.Kind == Fee, l.Quantity, l.Returned, l.Value, sold[i].Words}
+		if told.whole(sold[i]) != want {
+			t.Fatalf("measured as %+v, want %+v", sold[i], want)
+		}
+	}
 }
 
 func TestBrokenLinesAreAFault(t *testing.T) {
@@ -58,8 +97,10 @@ func TestBrokenLinesAreAFault(t *testing.T) {
 		if _, err := readLines(good[:i]); !fault.Is(err, "purchase.lines_broken") {
 			t.Errorf("cut at %d: %v", i, err)
 		}
-		if err := (&Sold{lines: good[:i]}).EachLine(func(*SoldLine) {}); !fault.Is(err, "purchase.lines_broken") {
-			t.Errorf("cut at %d, measured: %v", i, err)
+		for _, words := range []*soldWords{nil, newSoldWords()} {
+			if err := (&Sold{lines: good[:i], words: words}).EachLine(func(*SoldLine) {}); !fault.Is(err, "purchase.lines_broken") {
+				t.Errorf("cut at %d, measured: %v", i, err)
+			}
 		}
 	}
 	for _, s := range []string{`[{"no":1,"what":2}]`, `[{"no":1} ]`, `[{"no":1}]x`, `[{"no":"1"}]`, `[{"sku":"\q"}]`, `[{"no":99999999999999999999}]`} {
@@ -86,6 +127,35 @@ func FuzzReadLines(f *testing.F) {
 	})
 }
 
+// With what was said before or without it, a text is measured alike.
+func FuzzSoldLines(f *testing.F) {
+	f.Add(`[{"no":1,"sku":"A","name":"x\",\"q\":1","q":2},{"no":2,"sku":"A","name":"x\",\"q\":1","q":2,"val":7}]`)
+	f.Add(`[{"no":1,"q":2},{"no":2,"cat":",","q":3,"val":4}]`)
+	f.Add(`[{"no":12345678901,"sku":"A","q":-2}]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		words, told := newSoldWords(), toldWords{}
+		want, err := soldLines(text, nil, nil)
+		for range 2 {
+			got, again := soldLines(text, words, told)
+			if (err == nil) != (again == nil) {
+				t.Fatalf("alone %v, with words %v", err, again)
+			}
+			if d := cmp.Diff(want, got); err == nil && d != "" {
+				t.Fatal(d)
+			}
+		}
+	})
+}
+
+func soldLines(text string, words *soldWords, told toldWords) (list []SoldLine, err error) {
+	err = (&Sold{lines: text, words: words}).EachLine(func(l *SoldLine) {
+		whole := told.whole(*l)
+		whole.Words = 0
+		list = append(list, whole)
+	})
+	return list, err
+}
+
 func BenchmarkReadLines(b *testing.B) {
 	lines := make([]StoredLine, 3)
 	for i := range lines {
@@ -101,10 +171,15 @@ func BenchmarkReadLines(b *testing.B) {
 
 func BenchmarkEachSoldLine(b *testing.B) {
 	s := Sold{lines: `[{"no":1,"sku":"SKU12345","name":"Something 12345","cat":"drink","q":1,"amt":1234,"rate":1000,"tax":112,"val":1234,"el":1234},{"no":2,"sku":"SKU02345","name":"Something 2345","cat":"drink","q":1,"amt":4321,"rate":1000,"tax":392,"val":4321,"el":4321},{"no":3,"sku":"SKU00005","name":"Something 5","cat":"drink","q":1,"amt":99,"rate":1000,"tax":9,"val":99,"el":99}]`}
-	n := 0
-	for b.Loop() {
-		if err := s.EachLine(func(*SoldLine) { n++ }); err != nil {
-			b.Fatal(err)
-		}
+	for name, words := range map[string]*soldWords{"bare": nil, "remembered": newSoldWords()} {
+		b.Run(name, func(b *testing.B) {
+			s.words = words
+			n := 0
+			for b.Loop() {
+				if err := s.EachLine(func(*SoldLine) { n++ }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
