@@ -95,7 +95,7 @@ type listIn struct {
 
 type changeIn struct {
 	ID      string `path:"id" doc:"mem_…"`
-	Version int64  `query:"version" minimum:"0" doc:"the version the change was made from; left out: any"`
+	Version int64  `query:"version" minimum:"1" doc:"the version the change was made from; left out: any"`
 	Body    member.Fields
 }
 

@@ -236,6 +236,10 @@ func (c *Console) saveMapping(w http.ResponseWriter, r *http.Request) error {
 		if intake.Profile(m.Name) != nil {
 			return fault.New(fault.Conflict, "mapping.invalid").With(fault.At("name", "mapping.name_taken"))
 		}
+		same, err := intake.Saved(tx, m)
+		if err != nil || same {
+			return err
+		}
 		if err := intake.SaveMapping(tx, m); err != nil {
 			return err
 		}

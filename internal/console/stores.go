@@ -162,6 +162,9 @@ func (c *Console) saveStore(w http.ResponseWriter, r *http.Request) error {
 			is = was
 			is.Active = r.PostForm.Get("active") == "yes"
 		}
+		if is == was {
+			return errSame
+		}
 		if err := shop.SaveStore(tx, is); err != nil {
 			return err
 		}
@@ -172,9 +175,5 @@ func (c *Console) saveStore(w http.ResponseWriter, r *http.Request) error {
 	if correctable(err) {
 		return ui.Render(w, r, session.Status(fault.Of(err).Kind), storePage(ui.NewForm(lang(r), r.PostForm, err), &s))
 	}
-	if err != nil {
-		return err
-	}
-	ui.Flash(w, "good", "stores.saved")
-	return see(w, r, "/settings/stores")
+	return saved(w, r, err, "stores.saved", "/settings/stores")
 }

@@ -72,6 +72,12 @@ type Settings struct {
 // Defaults are those of a shop that has said nothing.
 func Defaults() Settings { return Settings{Sale: ContractLiability, Gift: Provisioned} }
 
+// Same reports whether o says what s says, for the same reason.
+func (s Settings) Same(o Settings) bool {
+	return s.Sale == o.Sale && s.Gift == o.Gift && s.Reason == o.Reason &&
+		!slices.ContainsFunc(Accounts, func(a Account) bool { return s.Name(a) != o.Name(a) })
+}
+
 // Name is what an account is called.
 func (s Settings) Name(a Account) string {
 	if n := s.Names[a]; n != "" {
@@ -155,6 +161,18 @@ type Basis struct {
 	Reason string
 	At     clock.Instant
 }
+
+// Stands reports whether that is set already, for the same reason, among the
+// newest of each key; or that nothing is to be set where nothing is.
+func (b Basis) Stands(set []Basis) bool {
+	i := slices.IndexFunc(set, func(x Basis) bool { return x.Key == b.Key })
+	if i < 0 {
+		return b.Value == nil && b.Use == nil
+	}
+	return equal(b.Value, set[i].Value) && equal(b.Use, set[i].Use) && b.Reason == set[i].Reason
+}
+
+func equal[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // Check refuses what cannot be meant. Fault: liability.basis_invalid with the
 // fields value, use, origin and reason.

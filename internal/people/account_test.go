@@ -10,6 +10,7 @@ import (
 	"joren/internal/db"
 	"joren/internal/ident"
 	"joren/internal/ledger"
+	"joren/internal/member"
 	"joren/internal/plan"
 	"joren/internal/rules"
 )
@@ -144,5 +145,26 @@ func TestWhatEndedWithAMembershipStaysEnded(t *testing.T) {
 			t.Errorf("after coming back: %+v", b)
 		}
 		verify(t, d)
+	})
+}
+
+func TestAChangeThatChangesNothingIsNoFact(t *testing.T) {
+	run(t, func(t *testing.T, d *db.DB, p *People) {
+		id := enrol(t, d, p, Present, request(t, "山田", "09012345678", "1"))[0].Member.ID
+		name, phone := " 山田 ", "090-1234-5678"
+		for i, f := range []member.Fields{{}, {Name: &name, Phone: &phone}} {
+			write(t, d, func(tx *db.Tx) error {
+				m, err := p.Update(tx, id, f, 1)
+				if m.Version != 1 {
+					t.Errorf("%d: version %d", i, m.Version)
+				}
+				return err
+			})
+		}
+		phone = "090-1234-0000"
+		write(t, d, func(tx *db.Tx) error { _, err := p.Update(tx, id, member.Fields{Phone: &phone}, 1); return err })
+		if diff := cmp.Diff([]string{"member.joined.v1", "member.changed.v1"}, kinds(t, d)); diff != "" {
+			t.Error(diff)
+		}
 	})
 }
