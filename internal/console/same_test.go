@@ -127,3 +127,40 @@ func TestDefinitionsThatStayAsTheyAreAreNoNews(t *testing.T) {
 		c.quietly("/insight/liability/basis", basis...)
 	})
 }
+
+func TestAStoresStateIsOneOfTwo(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		c := o.clerk(staff.Owner)
+		c.follow(c.post("/settings/stores", "code", "ｈｏｎｔｅｎ", "name", "本店")).ok(200).says("honten").silent("ｈ")
+		var s shop.Store
+		o.read(func(tx *db.Tx) error {
+			list, err := shop.Stores(tx)
+			s = list[0]
+			return err
+		})
+		store := "/settings/stores/" + ident.Store.Text(s.ID)
+		c.get(store).ok(200).says("Active")
+		for _, bad := range []string{"", "maybe", "0"} {
+			c.post(store, "active", bad).ok(422).says("Choose active or inactive.")
+		}
+		c.get("/settings/stores?format=csv").says(",1")
+		person := "/settings/staff/" + ident.Staff.Text(o.clerk(staff.Agent).user.ID) + "/status"
+		c.post(person, "active", "maybe").ok(422).says("Choose active or disabled.")
+		c.post(person).ok(422)
+		c.get("/settings/staff").silent("Disabled")
+	})
+}
+
+func TestPublishingTwiceLeadsToTheVersion(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		o.cafe()
+		c := o.clerk(staff.Owner)
+		c.post("/programme/new", "source", strings.Replace(cafeSource(t), "2026-04-01", "2027-04-01", 1), "do", "save").ok(303)
+		c.follow(c.post("/programme/versions/2/publish", "short", "yes")).ok(200).says("Scheduled")
+		before := len(o.deeds())
+		c.follow(c.post("/programme/versions/2/publish", "short", "yes")).ok(200).says("This version is published already.", "Scheduled")
+		if n := len(o.deeds()); n != before {
+			t.Errorf("%d deeds more", n-before)
+		}
+	})
+}

@@ -178,16 +178,26 @@ func (c *Console) setRole(w http.ResponseWriter, r *http.Request) error {
 // had, or as invited when they never chose one.
 func (c *Console) setStatus(w http.ResponseWriter, r *http.Request) error {
 	return c.changePerson(w, r, "staff.status_changed", "staffs.status_changed", func(tx *db.Tx, u staff.User) (audit.Values, audit.Values, error) {
-		to := staff.Disabled
-		if r.PostForm.Get("active") == "yes" {
-			if to = u.Status; to == staff.Disabled && u.Password == "" {
-				to = staff.Invited
-			} else if to == staff.Disabled {
-				to = staff.Active
-			}
+		to, err := statusFor(u, r.PostForm.Get("active"))
+		if err != nil {
+			return nil, nil, err
 		}
 		return audit.Values{"status": string(u.Status)}, audit.Values{"status": string(to)}, staff.SetStatus(tx, u.ID, to)
 	})
+}
+
+func statusFor(u staff.User, active string) (staff.Status, error) {
+	switch {
+	case active == "no":
+		return staff.Disabled, nil
+	case active != "yes":
+		return u.Status, fault.New(fault.Invalid, "staff.status_unknown")
+	case u.Status != staff.Disabled:
+		return u.Status, nil
+	case u.Password == "":
+		return staff.Invited, nil
+	}
+	return staff.Active, nil
 }
 
 // linkAgain makes a new link, also for a forgotten password. The sessions
