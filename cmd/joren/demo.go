@@ -216,6 +216,9 @@ func (a *app) replay(ctx context.Context, tell func(intake.Progress)) (*intake.R
 		return nil, nil, err
 	}
 	a.hand.Run(p.Zone.Start(demoEnd))
+	if err := a.turner.Through(ctx, demoEnd); err != nil { // what dies on that day is booked before anybody reads the books
+		return nil, nil, err
+	}
 	return report, p, a.db.Write(ctx, a.group)
 }
 

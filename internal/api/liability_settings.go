@@ -111,20 +111,23 @@ func (s *server) patchLiabilitySettings(c *call, in *liabilityChangeIn) (out ans
 		if err != nil {
 			return err
 		}
-		if set.By = c.actor(); err == nil {
-			err = liability.SaveSettings(tx, set)
+		if set.By = c.actor(); !was.Same(set) {
+			err = c.setLiability(tx, was, set)
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			out.body, err = liabilitySettings(tx)
 		}
-		e := c.logged("liability.settings_changed", "liability", set.Reason)
-		e.Before, e.After = settingsValues(was), settingsValues(set)
-		if err := audit.Append(tx, e); err != nil {
-			return err
-		}
-		out.body, err = liabilitySettings(tx)
 		return err
 	})
+}
+
+func (c *call) setLiability(tx *db.Tx, was, set liability.Settings) error {
+	if err := liability.SaveSettings(tx, set); err != nil {
+		return err
+	}
+	e := c.logged("liability.settings_changed", "liability", set.Reason)
+	e.Before, e.After = settingsValues(was), settingsValues(set)
+	return audit.Append(tx, e)
 }
 
 // onto is what stands with what is sent put over it.
@@ -160,18 +163,27 @@ func (s *server) patchLiabilityBasis(c *call, in *liabilityBasisIn) (out answer[
 		if err != nil {
 			return err
 		}
-		b.By = c.actor()
-		if err := liability.SaveBasis(tx, b); err != nil {
+		if err := b.Check(); err != nil {
 			return err
 		}
-		e := c.logged("liability.basis_changed", "liability", b.Reason)
-		e.After = audit.Values{"type": b.Type, "origin": string(b.Origin), "value": in.Body.Value, "use": in.Body.Use}
-		if err := audit.Append(tx, e); err != nil {
-			return err
+		set, err := liability.LoadBases(tx)
+		if b.By = c.actor(); err == nil && !b.Stands(set) {
+			err = c.setBasis(tx, b, &in.Body)
 		}
-		out.body, err = liabilitySettings(tx)
+		if err == nil {
+			out.body, err = liabilitySettings(tx)
+		}
 		return err
 	})
+}
+
+func (c *call) setBasis(tx *db.Tx, b liability.Basis, sent *LiabilityBasisChange) error {
+	if err := liability.SaveBasis(tx, b); err != nil {
+		return err
+	}
+	e := c.logged("liability.basis_changed", "liability", b.Reason)
+	e.After = audit.Values{"type": b.Type, "origin": string(b.Origin), "value": sent.Value, "use": sent.Use}
+	return audit.Append(tx, e)
 }
 
 func (b *LiabilityBasisChange) basis(p *plan.Programme) (liability.Basis, error) {

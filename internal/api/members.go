@@ -95,7 +95,7 @@ type listIn struct {
 
 type changeIn struct {
 	ID      string `path:"id" doc:"mem_…"`
-	Version int64  `query:"version" minimum:"0" doc:"the version the change was made from; left out: any"`
+	Version int64  `query:"version" minimum:"1" doc:"the version the change was made from; left out: any"`
 	Body    member.Fields
 }
 
@@ -317,11 +317,16 @@ func (s *server) postWithdraw(c *call, in *memberRef) (a answer[Left], err error
 	return unbusy(c, func(tx *db.Tx) (Left, error) {
 		m, stakes, err := s.People.Withdraw(tx, id, c.actor())
 		out := Left{ID: in.ID, Status: string(m.Status)}
-		for _, x := range stakes {
-			out.Lost = append(out.Lost, Stake{Type: x.Type, Points: x.Lost, Pooled: x.Pooled, Kept: x.Kept, Until: x.Until})
-		}
+		out.Lost = told(stakes)
 		return out, err
 	})
+}
+
+func told(stakes []people.Stake) (out []Stake) {
+	for _, x := range stakes {
+		out = append(out, Stake{Type: x.Type, Points: x.Lost, Pooled: x.Pooled, Kept: x.Kept, Until: x.Until})
+	}
+	return out
 }
 
 func (s *server) postErase(c *call, in *memberRef) (a answer[Left], err error) {
@@ -330,8 +335,12 @@ func (s *server) postErase(c *call, in *memberRef) (a answer[Left], err error) {
 		return a, err
 	}
 	return unbusy(c, func(tx *db.Tx) (Left, error) {
+		stakes, err := s.People.ErasureStakes(tx, id)
+		if err != nil {
+			return Left{}, err
+		}
 		m, err := s.People.Erase(tx, id, c.actor())
-		return Left{ID: in.ID, Status: string(m.Status)}, err
+		return Left{ID: in.ID, Status: string(m.Status), Lost: told(stakes)}, err
 	})
 }
 

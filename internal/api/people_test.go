@@ -38,11 +38,15 @@ func TestAMemberIsEnrolledFoundChangedAndForgotten(t *testing.T) {
 			t.Errorf("changed: %s", p.body)
 		}
 		s.ask(staff.ScopeWrite, "PATCH", "/v1/members/"+id+"?version=1", `{"area":"大阪府"}`).problem(409, "member.changed")
+		s.ask(staff.ScopeWrite, "PATCH", "/v1/members/"+id+"?version=0", `{"area":"大阪府"}`).problem(422, "request.parameters")
+		if again := s.ask(staff.ScopeWrite, "PATCH", "/v1/members/"+id+"?version=2", `{"area":"東京都"}`).want(200); again.field("version") != 2.0 {
+			t.Errorf("changed nothing: %s", again.body)
+		}
 		s.ask(staff.ScopeWrite, "PATCH", "/v1/members/"+id, `{"status":"erased"}`).problem(422, "request.malformed")
 		s.ask(staff.ScopeWrite, "PATCH", "/v1/members/"+id, `{"email":"x"}`).problem(422, "member.invalid")
 
 		e := s.ask(staff.ScopeAdmin, "POST", "/v1/members/"+id+"/erase", "").want(200)
-		matches(t, `{"id":"`+id+`","status":"erased"}`, e.body)
+		matches(t, `{"id":"`+id+`","status":"erased","lost":[{"type":"regular","points":0},{"type":"stamp","points":0}]}`, e.body)
 		gone := s.get("/v1/members/" + id).want(200)
 		if gone.field("person") != nil || gone.text("status") != "erased" {
 			t.Errorf("erased: %s", gone.body)

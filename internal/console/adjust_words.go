@@ -56,14 +56,61 @@ func (p member360) beforeAfter() ui.Table {
 	return t
 }
 
-// stakeTable shows what she has and what of it is lost.
+// stakeTable shows what she has, what of it is lost and, where any does, what
+// waits.
 func (p leaving) stakeTable() ui.Table {
 	s := p.s
 	t := ui.Table{ID: "stakes", Caption: s.t("console.withdraw.stakes"), Columns: []ui.Column{{Label: s.t("console.points.type")}, {Label: s.t("console.member.available"), Num: true},
 		{Label: s.t("console.member.pending"), Num: true}, {Label: s.t("console.member.debt"), Num: true}, {Label: s.t("console.withdraw.lost"), Num: true}}}
+	waits := p.kept() > 0
+	if waits {
+		t.Columns = append(t.Columns, ui.Column{Label: s.t("console.leaving.waiting"), Num: true})
+	}
 	for _, x := range p.stakes {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Text(s.pointType(x.Type)), ui.Number(x.Balance.Available), ui.Number(x.Balance.Pending),
-			ui.Number(x.Balance.Debt), ui.Number(x.Lost)}})
+		cells := []templ.Component{ui.Text(s.pointType(x.Type)), ui.Number(x.Balance.Available), ui.Number(x.Balance.Pending), ui.Number(x.Balance.Debt), ui.Number(x.Lost)}
+		if waits {
+			cells = append(cells, ui.Number(x.Kept))
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: cells})
 	}
 	return t
+}
+
+func (p leaving) kept() (n int64) {
+	for _, x := range p.stakes {
+		n += x.Kept
+	}
+	return n
+}
+
+// title is the page's warning.
+func (p leaving) title() string {
+	if p.what == "withdraw" && p.kept() > 0 {
+		return p.s.t("console.leaving.kept_title")
+	}
+	return p.s.t("console." + p.what + ".what")
+}
+
+// outcome says in words what becomes of each type of points.
+func (p leaving) outcome() (out []string) {
+	for _, x := range p.stakes {
+		typ := p.s.pointType(x.Type)
+		if x.Pooled {
+			out = append(out, p.s.t("console.leaving.pooled", "type", typ))
+			continue
+		}
+		if x.Lost > 0 {
+			out = append(out, p.s.t("console.leaving.lost", "type", typ, "points", x.Lost))
+		}
+		if x.Kept > 0 {
+			out = append(out, p.s.t("console.leaving.kept", "type", typ, "points", x.Kept, "until", x.Until))
+		}
+		if x.Balance.Debt > 0 {
+			out = append(out, p.s.t("console.leaving.debt", "type", typ, "points", x.Balance.Debt))
+		}
+	}
+	if len(out) == 0 && len(p.stakes) > 0 {
+		out = append(out, p.s.t("console.leaving.none"))
+	}
+	return out
 }

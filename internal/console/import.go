@@ -205,6 +205,24 @@ type trial struct {
 	history bool
 }
 
+// unreadableBy reports that a file could not be read, and will not be when it
+// is tried again as it is.
+func unreadableBy(code string) bool {
+	return strings.HasPrefix(code, "csv.") || strings.HasPrefix(code, "mapping.")
+}
+
+// unreadable reports that no other mapping could read the file.
+func (t trial) unreadable() bool {
+	if t.why == nil {
+		return false
+	}
+	switch fault.Of(t.why).Code {
+	case "csv.empty", "csv.binary", "csv.spreadsheet", "csv.compressed", "csv.line_too_long", "csv.truncated":
+		return true
+	}
+	return false
+}
+
 func (t trial) href(more string, pairs ...string) string {
 	q := url.Values{}
 	if t.mapping != "" {
@@ -311,6 +329,9 @@ func (c *Console) orderImport(w http.ResponseWriter, r *http.Request) error {
 		e.After = audit.Values{"file": filePrefix.Text(file), "mapping": o.Mapping, "history": o.History}
 		return audit.Append(tx, e)
 	})
+	if fault.Is(err, "mapping.unknown") { // the file's page says so, at the choice
+		return see(w, r, trial{file: file, mapping: r.PostForm.Get("mapping")}.href(""))
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"joren/internal/audit"
 	"joren/internal/blob"
 	"joren/internal/db"
@@ -150,18 +152,41 @@ func (m mappingForm) begin(base *intake.Mapping) url.Values {
 		v.Set("lines", wordLines(base.Lines))
 		v.Set("entry", wordLines(base.Entry))
 	}
+	found := map[string]bool{}
 	for i, x := range m.columns {
-		v.Set(columnName(i), guess(base, x))
+		f := guess(base, x)
+		found[f] = true
+		v.Set(columnName(i), f)
+	}
+	if base == nil && ofPeople(found) {
+		v.Set("kind", string(intake.KindMember))
 	}
 	return v
+}
+
+// ofPeople reports that columns tell of people and not of what they bought.
+func ofPeople(found map[string]bool) bool {
+	for _, f := range []string{"order_no", "occurred_at", "item", "sku", "amount", "unit_price", "quantity", "total", "points"} {
+		if found[f] {
+			return false
+		}
+	}
+	return found["name"] || found["joined_on"] || found["birthday"]
 }
 
 // plainHeads are headers that people write themselves and that mean one thing.
 // An amount is not among them: whether it is a line's or the whole a person says.
 var plainHeads = map[string]string{
-	"日付": "occurred_at", "購入日": "occurred_at", "Date": "occurred_at", "会員番号": "card", "カード番号": "card", "Member number": "card",
-	"商品": "item", "商品名": "item", "Item": "item", "氏名": "name", "電話番号": "phone", "メールアドレス": "email", "合計": "total",
+	"日付": "occurred_at", "購入日": "occurred_at", "date": "occurred_at", "会員番号": "card", "カード番号": "card", "member number": "card",
+	"商品": "item", "商品名": "item", "item": "item", "合計": "total", "注文番号": "order_no", "伝票番号": "order_no", "数量": "quantity", "店舗": "store",
+	"氏名": "name", "名前": "name", "お名前": "name", "name": "name", "フリガナ": "name_kana", "ふりがな": "name_kana", "カナ": "name_kana", "氏名カナ": "name_kana",
+	"電話番号": "phone", "電話": "phone", "携帯電話": "phone", "phone": "phone", "メールアドレス": "email", "メール": "email", "eメール": "email", "email": "email", "e-mail": "email",
+	"生年月日": "birthday", "誕生日": "birthday", "birthday": "birthday", "入会日": "joined_on", "登録日": "joined_on", "joined": "joined_on",
+	"郵便番号": "postcode", "都道府県": "prefecture", "住所": "address_1",
 }
+
+// plainHead is a header as plainHeads have it.
+func plainHead(s string) string { return strings.ToLower(strings.TrimSpace(norm.NFKC.String(s))) }
 
 // guess is the field a header has in the mapping, else in the first profile
 // that knows it, else what its word means.
@@ -174,7 +199,7 @@ func guess(base *intake.Mapping, x sample) string {
 			return f
 		}
 	}
-	if f, ok := plainHeads[x.header]; ok && x.nth == 1 {
+	if f, ok := plainHeads[plainHead(x.header)]; ok && x.nth == 1 {
 		return f
 	}
 	return "ignore"
@@ -235,6 +260,10 @@ func (c *Console) saveMapping(w http.ResponseWriter, r *http.Request) error {
 	err = c.write(r, func(tx *db.Tx) error {
 		if intake.Profile(m.Name) != nil {
 			return fault.New(fault.Conflict, "mapping.invalid").With(fault.At("name", "mapping.name_taken"))
+		}
+		same, err := intake.Saved(tx, m)
+		if err != nil || same {
+			return err
 		}
 		if err := intake.SaveMapping(tx, m); err != nil {
 			return err

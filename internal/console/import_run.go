@@ -136,7 +136,8 @@ type record struct {
 	underWay bool
 	problems []intake.Problem
 	notes    []intake.Problem
-	all      bool // problems holds all of them, not only what recording refused
+	all      bool   // problems holds all of them, not only what recording refused
+	words    string // what the job that failed left of its fault
 	cause    string
 }
 
@@ -150,6 +151,11 @@ func importOf(tx *db.Tx, r *http.Request) (x record, err error) {
 	}
 	if x.job, x.underWay, err = jobs.Unfinished(tx, intake.JobKey(x.Hash)); err != nil {
 		return x, err
+	}
+	if last, _, err := jobs.Latest(tx, intake.JobKey(x.Hash)); err != nil {
+		return x, err
+	} else if last.Code == x.FailureCode {
+		x.words = last.Words
 	}
 	if x.counts, err = x.Import.Counts(); err != nil {
 		return x, err
@@ -185,7 +191,7 @@ func (c *Console) importPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if x.FailureCode != "" {
-		x.cause = causeText(lang(r), x.FailureCode, "")
+		x.cause = causeText(lang(r), x.FailureCode, x.words)
 	}
 	if x.report != nil && x.counts.Refused > len(x.problems) && x.file.Size <= readAtOnce {
 		if err := c.reread(r, &x); err != nil {
@@ -300,6 +306,7 @@ func reportFacts(ctx context.Context, rep *intake.Report) []ui.Fact {
 	fs := []ui.Fact{ui.Say(ui.T(ctx, "imports.encoding"), rep.Encoding), ui.Say(ui.T(ctx, "imports.profile"), profileName(ctx, rep.Profile)), ui.Say(ui.T(ctx, "imports.rows"), i18n.Number(int64(rep.Rows)))}
 	if len(rep.Period) == 2 {
 		fs = append(fs, ui.Say(ui.T(ctx, "imports.period"), ui.T(ctx, "imports.from_to", "from", i18n.Day(l, rep.Period[0]), "to", i18n.Day(l, rep.Period[1]))))
+		fs[len(fs)-1].Wide = true
 	}
 	wide := func(key, words string) {
 		f := ui.Say(ui.T(ctx, key), words)

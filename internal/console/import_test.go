@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -255,6 +256,24 @@ func TestAFileNobodyKnowsIsMappedColumnByColumn(t *testing.T) {
 		}
 		c.get(file + "/mapping?base=our+till").ok(200).has(`input#f-name[value=our till]`)
 		c.get(file+"?mapping=none").ok(422).has("#f-mapping-error", "option[value=none]")
+		c.follow(c.post(file+"/run", "mapping", "none")).ok(422).has("#f-mapping-error", "option[value=none]")
+	})
+}
+
+func TestAnImportThatCannotReadItsFileLeadsBackToIt(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		o.cafe()
+		o.importing()
+		c := o.clerk(staff.Owner)
+		file := c.upload("/import", "till.csv", []byte("No,When,Who,What,Sum\n1,2/11/2026,7,Drip,500\n")).ok(303).Header.Get("Location")
+		job := c.post(file + "/run").ok(303).Header.Get("Location")
+		for range 3 {
+			o.runJobs()
+			o.wait(time.Hour)
+		}
+		back := "a[href=" + file + "]"
+		c.get(job).ok(200).says("The format cannot be told from the header (5 columns).").silent("Go on").has(back)
+		c.get("/import/reports/" + ident.Import.Text(o.imports()[0].ID)).ok(200).says("The format cannot be told from the header (5 columns).").silent("Go on").has(back)
 	})
 }
 
@@ -267,10 +286,16 @@ func TestFilesThatAreNoCSVAreRefusedWithTheReason(t *testing.T) {
 			"book.xlsx":  {"PK\x03\x04rest of a workbook", "spreadsheet"},
 			"file.gz":    {"\x1f\x8b\x08\x00\x00", "compressed"},
 			"noise.bin":  {strings.Repeat("\x00\x01\x02", 50), "not a text file"},
+			"photo.png":  {"\x89PNG\r\n\x1a\n1\x00\x01", "not a text file"},
 			"letter.txt": {"Dear shop,\nplease import me.\n", "cannot be told from the header"},
 		} {
 			up := c.upload("/import", name, []byte(x.data)).ok(303)
-			c.follow(up).ok(422).says(x.says)
+			page := c.follow(up).ok(422).says(x.says)
+			if name == "letter.txt" {
+				page.has("select#f-mapping").silent("Choose another file")
+			} else {
+				page.says("Choose another file").lacks("select#f-mapping")
+			}
 		}
 		c.get("/import/files/fil_00000000000000000000000000000001").ok(404)
 		c.get("/import/jobs/job_00000000000000000000000000000001").ok(404)
@@ -326,9 +351,18 @@ func TestFailedAndWaitingJobsAreRetriedCancelledAndDiscarded(t *testing.T) {
 }
 
 func TestAPlainHeaderIsUnderstoodAndAnAmountIsAsked(t *testing.T) {
-	for header, want := range map[string]string{"日付": "occurred_at", "会員番号": "card", "商品": "item", "金額": "ignore"} {
+	for header, want := range map[string]string{"日付": "occurred_at", "会員番号": "card", "商品": "item", "金額": "ignore", "フリガナ": "name_kana", "ﾌﾘｶﾞﾅ": "name_kana", "生年月日": "birthday", "Ｅメール": "email", "入会日": "joined_on", "備考": "ignore"} {
 		if got := guess(nil, sample{header: header, nth: 1}); got != want {
 			t.Errorf("%s is %s, want %s", header, got, want)
+		}
+	}
+	for heads, kind := range map[string]string{"会員番号,氏名,入会日": "member", "日付,氏名,合計": "sale", "会員番号,備考": "sale"} {
+		m := mappingForm{}
+		for _, h := range strings.Split(heads, ",") {
+			m.columns = append(m.columns, sample{header: h, nth: 1})
+		}
+		if got := m.begin(nil).Get("kind"); got != kind {
+			t.Errorf("a row of %s is a %s, want %s", heads, got, kind)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -182,6 +183,13 @@ func (c *Console) saveMargins(w http.ResponseWriter, r *http.Request) error {
 	m, err := marginsIn(r.PostForm.Get("rate"), r.PostForm.Get("products"))
 	if err == nil {
 		err = c.write(r, func(tx *db.Tx) error {
+			was, err := insight.LoadMargins(tx)
+			if err != nil {
+				return err
+			}
+			if maps.Equal(was, m) {
+				return errSame
+			}
 			if err := insight.SaveMargins(tx, m); err != nil {
 				return err
 			}
@@ -193,7 +201,7 @@ func (c *Console) saveMargins(w http.ResponseWriter, r *http.Request) error {
 	if correctable(err) {
 		return c.showReports(w, r, http.StatusUnprocessableEntity, ui.Form{}, ui.NewForm(lang(r), r.PostForm, err))
 	}
-	if err != nil {
+	if err != nil && err != errSame {
 		return err
 	}
 	return see(w, r, "/insight/reports")
@@ -206,6 +214,10 @@ func (c *Console) saveReportPlan(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := insight.Plan{Every: insight.Every(r.PostForm.Get("every")), Langs: r.PostForm.Get("langs")}
 	err := c.write(r, func(tx *db.Tx) error {
+		was, err := insight.LoadPlan(tx)
+		if err != nil {
+			return err
+		}
 		if err := insight.SavePlan(tx, p); err != nil {
 			return err
 		}
@@ -213,6 +225,9 @@ func (c *Console) saveReportPlan(w http.ResponseWriter, r *http.Request) error {
 			if err := insight.OrderReport(tx); err != nil {
 				return err
 			}
+		}
+		if p == was {
+			return nil
 		}
 		e := session.Entry(r, "insight.plan", "insight", ident.ID{})
 		e.After = audit.Values{"every": string(p.Every), "langs": p.Langs}

@@ -42,7 +42,7 @@ func (c *Console) showLeaving(w http.ResponseWriter, r *http.Request, what strin
 		}
 		p.typed = confirmation(p.m.Member)
 		if p.s.plan != nil && (p.m.Status == member.Active || p.m.Status == member.Withdrawn) {
-			p.stakes, err = c.People.Stakes(tx, p.m.ID)
+			p.stakes, err = c.stakes(tx, what, p.m.ID)
 		}
 		return err
 	})
@@ -50,6 +50,14 @@ func (c *Console) showLeaving(w http.ResponseWriter, r *http.Request, what strin
 		return err
 	}
 	return ui.Render(w, r, status, leavingView(p))
+}
+
+// stakes says what becomes of her points.
+func (c *Console) stakes(tx *db.Tx, what string, id ident.ID) ([]people.Stake, error) {
+	if what == "erase" {
+		return c.People.ErasureStakes(tx, id)
+	}
+	return c.People.Stakes(tx, id)
 }
 
 // confirmation is what must be typed before someone leaves.
@@ -63,19 +71,27 @@ func confirmation(m member.Member) string {
 func (c *Console) endMembership(w http.ResponseWriter, r *http.Request) error {
 	return c.leave(w, r, "withdraw", "member.withdrawn", func(tx *db.Tx, id ident.ID, actor string) (audit.Values, error) {
 		_, stakes, err := c.People.Withdraw(tx, id, actor)
-		lost := audit.Values{}
-		for _, x := range stakes {
-			lost["lost."+x.Type] = x.Lost
-		}
-		return lost, err
+		return lost(stakes), err
 	})
 }
 
 func (c *Console) erase(w http.ResponseWriter, r *http.Request) error {
 	return c.leave(w, r, "erase", "member.erased", func(tx *db.Tx, id ident.ID, actor string) (audit.Values, error) {
-		_, err := c.People.Erase(tx, id, actor)
-		return nil, err
+		stakes, err := c.stakes(tx, "erase", id)
+		if err == nil {
+			_, err = c.People.Erase(tx, id, actor)
+		}
+		return lost(stakes), err
 	})
+}
+
+// lost is what the audit log keeps of stakes.
+func lost(stakes []people.Stake) audit.Values {
+	out := audit.Values{}
+	for _, x := range stakes {
+		out["lost."+x.Type] = x.Lost
+	}
+	return out
 }
 
 // leave ends a membership when her number was typed.
@@ -102,8 +118,6 @@ func (c *Console) leave(w http.ResponseWriter, r *http.Request, what, action str
 		}
 		if m, err := c.Members.Get(tx, id); err != nil {
 			return err
-		} else if after == nil {
-			after = audit.Values{"status": string(m.Status)}
 		} else {
 			after["status"] = string(m.Status)
 		}

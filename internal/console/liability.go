@@ -6,6 +6,7 @@ import (
 
 	"joren/internal/audit"
 	"joren/internal/clock"
+	"joren/internal/day"
 	"joren/internal/db"
 	"joren/internal/fault"
 	"joren/internal/ident"
@@ -43,6 +44,7 @@ type liabilityPage struct {
 	curves []liability.Curve
 	stores []liability.StoreFlow
 	names  map[string]string // of staff
+	turned clock.Day         // the last day turned into, where that is not today
 }
 
 func (c *Console) liability(w http.ResponseWriter, r *http.Request) error {
@@ -81,6 +83,12 @@ func (c *Console) fillLiability(tx *db.Tx, p *liabilityPage) (err error) {
 	}
 	if p.names, err = staffNames(tx); err != nil {
 		return err
+	}
+	if p.turned, err = day.Finished(tx); err != nil {
+		return err
+	}
+	if p.turned >= p.s.today {
+		p.turned = 0
 	}
 	if p.choose(); p.bad() {
 		p.st = p.book.Last()

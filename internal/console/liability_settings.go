@@ -118,6 +118,9 @@ func (c *Console) saveLiabilitySettings(w http.ResponseWriter, r *http.Request) 
 		if err := liability.SaveSettings(tx, s); err != nil {
 			return err
 		}
+		if was.Same(s) {
+			return errSame
+		}
 		e := session.Entry(r, "liability.settings_changed", "liability", ident.ID{})
 		e.Before, e.After, e.Reason = settingsAudit(was), settingsAudit(s), s.Reason
 		return audit.Append(tx, e)
@@ -126,11 +129,7 @@ func (c *Console) saveLiabilitySettings(w http.ResponseWriter, r *http.Request) 
 		f := ui.NewForm(lang(r), r.PostForm, err)
 		return c.showLiabilityForms(w, r, session.Status(fault.Of(err).Kind), &f, nil)
 	}
-	if err != nil {
-		return err
-	}
-	ui.Flash(w, "good", "liability.saved")
-	return see(w, r, "/insight/liability/settings")
+	return saved(w, r, err, "liability.saved", "/insight/liability/settings")
 }
 
 // basisAnswers is what the form says of a key; fields left empty follow the
@@ -183,8 +182,15 @@ func (c *Console) saveLiabilityBasis(w http.ResponseWriter, r *http.Request) err
 			return err
 		}
 		b.By = who(r)
+		set, err := liability.LoadBases(tx)
+		if err != nil {
+			return err
+		}
 		if err := liability.SaveBasis(tx, b); err != nil {
 			return err
+		}
+		if b.Stands(set) {
+			return errSame
 		}
 		e := session.Entry(r, "liability.basis_changed", "liability", ident.ID{})
 		e.After, e.Reason = audit.Values{"type": b.Type, "origin": string(b.Origin), "value": s.setValue(b), "use": setUse(s, b)}, b.Reason
@@ -200,11 +206,7 @@ func (c *Console) saveLiabilityBasis(w http.ResponseWriter, r *http.Request) err
 		}
 		return c.showLiabilityForms(w, r, session.Status(fault.Of(err).Kind), nil, &f)
 	}
-	if err != nil {
-		return err
-	}
-	ui.Flash(w, "good", "liability.saved")
-	return see(w, r, "/insight/liability/settings#history")
+	return saved(w, r, err, "liability.saved", "/insight/liability/settings#history")
 }
 
 func (s *scene) setValue(b liability.Basis) string {

@@ -272,7 +272,7 @@ func (p liabilityPage) journalTable() *ui.Table {
 		Columns: []ui.Column{{Label: "No.", Num: true}, {Label: s.t("liability.debit")}, {Label: s.t("liability.credit")}, {Label: s.t("liability.amount"), Num: true}, {Label: s.t("liability.tax")}, {Label: s.t("liability.memo_head"), Full: true}}}
 	for _, e := range entries {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Number(int64(e.No)), ui.Text(p.st.Name(e.Debit)), ui.Text(p.st.Name(e.Credit)), ui.Text(s.money(e.Amount)),
-			ui.Text(s.t("liability.out_of_scope")), ui.Text(e.Memo(s.lang))}})
+			ui.Text(s.t("liability.out_of_scope")), ui.Text(p.st.Memo(e, s.lang))}})
 	}
 	return &t
 }

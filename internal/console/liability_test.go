@@ -71,6 +71,8 @@ func TestTheLiabilityPageTellsTheBook(t *testing.T) {
 		o.closes("2026-06", "2026-07")
 		c.get("/insight/liability?month=2026-06").ok(200).says("these figures stay", "Journal of June 2026", "契約負債").has("a[href=/insight/liability/journal?month=2026-06&layout=yayoi]")
 		c.get("/insight/liability?month=1999-01").ok(422).has("#f-month-error").says("Nothing is recorded for 1999-01")
+		c.get("/insight/liability").ok(200).says("Days are turned through Sat 1 August 2026.", "by the next day turn")
+		c.get("/insight/liability?month=2026-06").ok(200).silent("Days are turned through")
 		theFileIsThePage(t, o, c)
 		c.lang = "ja"
 		c.get("/insight/liability?month=2026-06").ok(200).says("締め済み", "契約負債", "売上分")

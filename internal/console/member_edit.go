@@ -107,7 +107,6 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	version, _ := strconv.ParseInt(r.PostForm.Get("version"), 10, 64)
 	err = c.write(r, func(tx *db.Tx) error {
 		schema, err := c.Members.Schema(tx)
 		if err != nil {
@@ -117,7 +116,7 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		m, err := c.People.Update(tx, id, fieldsOf(r.PostForm, schema), version)
+		m, err := c.People.Update(tx, id, fieldsOf(r.PostForm, schema), madeFrom(r.PostForm, "version"))
 		if err = checkMember(r.PostForm, err); err != nil {
 			return err
 		}
@@ -125,18 +124,18 @@ func (c *Console) edit(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		fields := touched(before, after)
+		if len(fields) == 0 {
+			return errSame
+		}
 		e := session.Entry(r, "member.changed", "member", id)
-		e.After = audit.Values{"fields": touched(before, after), "version": m.Version}
+		e.After = audit.Values{"fields": fields, "version": m.Version}
 		return audit.Append(tx, e)
 	})
 	if shown(err) {
 		return c.showEdit(w, r, session.Status(fault.Of(err).Kind), r.PostForm, err)
 	}
-	if err != nil {
-		return err
-	}
-	ui.Flash(w, "good", "console.member.saved")
-	return see(w, r, memberURL(id))
+	return saved(w, r, err, "console.member.saved", memberURL(id))
 }
 
 // touched names the fields in which two records differ.

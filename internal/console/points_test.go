@@ -188,10 +188,11 @@ func TestAReturnWithoutItsPurchaseWaitsInSight(t *testing.T) {
 func TestLeavingAndErasingAskForTheNumber(t *testing.T) {
 	sales(t, func(t *testing.T, o *sold) {
 		c := o.clerk(staff.Manager)
-		c.get(o.url()+"/withdraw").ok(200).says("To confirm, type 2900000123458", "Points lost", "Hidamari Points")
+		c.get(o.url()+"/withdraw").ok(200).says("To confirm, type 2900000123458", "Points lost", "Hidamari Points: ", "are booked as expired in the accounts")
 		c.post(o.url()+"/withdraw", "typed", "").ok(422).has("p#f-typed-error")
 		c.post(o.url()+"/withdraw", "typed", "2900000123459").ok(422).has("p#f-typed-error")
 		c.follow(c.post(o.url()+"/withdraw", "typed", "２９０００００１２３４５８")).ok(200).says("This member has left", "The membership has ended.").lacks("dialog#adjust")
+		c.get(o.url() + "/erase").ok(200).says("No points lapse")
 		c.follow(c.post(o.url()+"/erase", "typed", "2900000123458")).ok(200).says("This person was forgotten").silent("山田", "1234-5678", "12345678", "hana@")
 		c.get("/members?q=" + escape("山田")).ok(200).has("div.empty")
 		c.get(o.url() + "/edit").ok(200)

@@ -211,7 +211,7 @@ var effectTones = map[plan.Effect]string{plan.Better: "good", plan.Worse: "bad",
 // changeTable tells what changes, each with what it means for members.
 func changeTable(ctx context.Context, changes []plan.Change) ui.Table {
 	t := ui.Table{ID: "changes", Caption: ui.T(ctx, "programmes.changes"), Columns: []ui.Column{{Label: ui.T(ctx, "programmes.part")}, {Label: ui.T(ctx, "programmes.for_members")},
-		{Label: ui.T(ctx, "programmes.before")}, {Label: ui.T(ctx, "programmes.after")}}, Empty: ui.Empty(ui.T(ctx, "programmes.no_changes"), nil)}
+		{Label: ui.T(ctx, "programmes.before"), Full: true}, {Label: ui.T(ctx, "programmes.after"), Full: true}}, Empty: ui.Empty(ui.T(ctx, "programmes.no_changes"), nil)}
 	for _, x := range changes {
 		before, after := x.Before.In(ui.Lang(ctx)), x.After.In(ui.Lang(ctx))
 		if x.What == plan.Added {

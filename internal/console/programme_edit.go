@@ -161,7 +161,11 @@ func (c *Console) reviseVersion(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "programme.version_unknown", "number", r.PathValue("number"))
 	}
 	return c.keep(w, r, d, func(tx *db.Tx, _ ident.ID) (programme.Version, error) {
-		return programme.Revise(tx, d.number, d.seen, []byte(d.source))
+		v, err := programme.Revise(tx, d.number, d.seen, []byte(d.source))
+		if err == nil && v.Hash == d.seen {
+			err = errSame
+		}
+		return v, err
 	})
 }
 
@@ -189,6 +193,9 @@ func (c *Console) keep(w http.ResponseWriter, r *http.Request, d desk, store fun
 	if correctable(err) {
 		d.errors = []ui.FieldError{{Name: "source", Text: ui.Why(r.Context(), err)}}
 		return ui.Render(w, r, session.Status(fault.Of(err).Kind), editorPage(d))
+	}
+	if err == errSame {
+		return saved(w, r, err, "", versionPath(v.Number, ""))
 	}
 	if err != nil {
 		return err

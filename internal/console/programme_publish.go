@@ -156,10 +156,13 @@ func (c *Console) publish(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		v.Number = e.Number
 		o := programme.Order{By: session.Must(r.Context()).User.ID, ShortNotice: r.PostForm.Get("short") == "yes"}
-		if v, err = audience.PublishDraft(tx, e.Number, o); err != nil {
+		out, err := audience.PublishDraft(tx, e.Number, o)
+		if err != nil {
 			return err
 		}
+		v = out
 		if err := outbox.Append(tx, outbox.Of(event.ProgrammePublished{Version: int64(v.Number), EffectiveFrom: v.StartsAt})); err != nil {
 			return err
 		}
@@ -167,7 +170,11 @@ func (c *Console) publish(w http.ResponseWriter, r *http.Request) error {
 		a.After = audit.Values{"number": v.Number, "hash": v.Hash, "effective_from": v.EffectiveFrom.String(), "short_notice": o.ShortNotice}
 		return audit.Append(tx, a)
 	})
-	if correctable(err) && !fault.Is(err, "programme.published") {
+	if fault.Is(err, "programme.published") { // sent twice, or somebody else was faster
+		ui.Flash(w, "info", "programmes.published_already")
+		return see(w, r, versionPath(v.Number, ""))
+	}
+	if correctable(err) {
 		return c.showPublish(w, r, session.Status(fault.Of(err).Kind), err)
 	}
 	if err != nil {

@@ -209,12 +209,19 @@ func (c *Console) turnSegment(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	seen, _ := strconv.ParseInt(r.PostForm.Get("seen"), 10, 64)
+	seen := madeFrom(r.PostForm, "seen")
 	to, id := segment.State(r.PostForm.Get("to")), r.PathValue("id")
 	if to != segment.Active && to != segment.Archived && to != segment.Draft {
 		return fault.New(fault.Invalid, "segment.bad_state")
 	}
 	err := c.write(r, func(tx *db.Tx) error {
+		was, err := segment.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		if was.State == to {
+			return errSame
+		}
 		s, err := c.Audience.Turn(tx, id, to, seen)
 		if err != nil {
 			return err
@@ -225,14 +232,10 @@ func (c *Console) turnSegment(w http.ResponseWriter, r *http.Request) error {
 		f := ui.NewForm(lang(r), r.PostForm, err)
 		return c.showSegment(w, r, session.Status(fault.Of(err).Kind), f)
 	}
-	if err != nil {
-		return err
-	}
-	if to == segment.Active {
+	if err == nil && to == segment.Active {
 		return c.settled(w, r, id, "segment.on")
 	}
-	ui.Flash(w, "good", "segment.off")
-	return see(w, r, segmentURL(id))
+	return saved(w, r, err, "segment.off", segmentURL(id))
 }
 
 func (c *Console) freezeSegment(w http.ResponseWriter, r *http.Request) error {

@@ -177,8 +177,12 @@ func (c *Console) saveSegment(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	return c.keepSegment(w, r, id, func(tx *db.Tx, x segment.Segment) (segment.Segment, error) {
 		x.ID = id
-		seen, _ := strconv.ParseInt(r.PostForm.Get("seen"), 10, 64) // no number was never a version
-		return c.Audience.Change(tx, x, seen)
+		seen := madeFrom(r.PostForm, "seen")
+		s, err := c.Audience.Change(tx, x, seen)
+		if err == nil && s.Version == seen {
+			err = errSame
+		}
+		return s, err
 	})
 }
 
@@ -207,14 +211,10 @@ func (c *Console) keepSegment(w http.ResponseWriter, r *http.Request, id string,
 	if correctable(err) {
 		return c.segmentEditor(w, r, session.Status(fault.Of(err).Kind), &segmentForm{id: id, f: ui.NewForm(lang(r), r.PostForm, err)})
 	}
-	if err != nil {
-		return err
-	}
-	if x.State == segment.Active {
+	if err == nil && x.State == segment.Active {
 		return c.settled(w, r, x.ID, "segment.saved")
 	}
-	ui.Flash(w, "good", "segment.saved")
-	return see(w, r, segmentURL(x.ID))
+	return saved(w, r, err, "segment.saved", segmentURL(x.ID))
 }
 
 // previewSegment answers the editor's script: what its fields come to.

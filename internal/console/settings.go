@@ -66,8 +66,11 @@ func (c *Console) saveShop(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		is, err := c.Web.Shop.Save(tx, shopAnswers(r.PostForm, was))
-		if err != nil {
+		is := shopAnswers(r.PostForm, was)
+		if is == was {
+			return errSame
+		}
+		if is, err = c.Web.Shop.Save(tx, is); err != nil {
 			return err
 		}
 		e := session.Entry(r, "shop.changed", "shop", ident.ID{})
@@ -83,11 +86,7 @@ func (c *Console) saveShop(w http.ResponseWriter, r *http.Request) error {
 		}
 		return c.showShop(w, r, session.Status(fault.Of(err).Kind), f)
 	}
-	if err != nil {
-		return err
-	}
-	ui.Flash(w, "good", "settings.shop.saved")
-	return see(w, r, "/settings")
+	return saved(w, r, err, "settings.shop.saved", "/settings")
 }
 
 // shopAnswers is s with what the form says; the version is the one the form
@@ -95,9 +94,7 @@ func (c *Console) saveShop(w http.ResponseWriter, r *http.Request) error {
 func shopAnswers(p url.Values, s shop.Settings) shop.Settings {
 	s.Name.JA, s.Name.EN = strings.TrimSpace(p.Get("name")), strings.TrimSpace(p.Get("name_en"))
 	s.Lang, s.Zone, s.Currency, s.DayStarts = i18n.Lang(p.Get("shop_lang")), p.Get("zone"), p.Get("currency"), hour(p.Get("day_starts"))
-	if v, err := strconv.ParseInt(p.Get("version"), 10, 64); err == nil {
-		s.Version = v
-	}
+	s.Version = madeFrom(p, "version")
 	return s
 }
 

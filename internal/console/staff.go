@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -152,6 +153,9 @@ func (c *Console) changePerson(w http.ResponseWriter, r *http.Request, action, f
 		if e.Before, e.After, err = change(tx, u); err != nil {
 			return err
 		}
+		if maps.Equal(e.Before, e.After) {
+			return errSame
+		}
 		if err := session.RevokeAll(tx, u.ID); err != nil {
 			return err
 		}
@@ -160,11 +164,7 @@ func (c *Console) changePerson(w http.ResponseWriter, r *http.Request, action, f
 	if correctable(err) {
 		return c.showPerson(w, r, session.Status(fault.Of(err).Kind), err)
 	}
-	if err != nil {
-		return err
-	}
-	ui.Flash(w, "good", flash)
-	return see(w, r, "/settings/staff")
+	return saved(w, r, err, flash, "/settings/staff")
 }
 
 func (c *Console) setRole(w http.ResponseWriter, r *http.Request) error {
@@ -178,14 +178,26 @@ func (c *Console) setRole(w http.ResponseWriter, r *http.Request) error {
 // had, or as invited when they never chose one.
 func (c *Console) setStatus(w http.ResponseWriter, r *http.Request) error {
 	return c.changePerson(w, r, "staff.status_changed", "staffs.status_changed", func(tx *db.Tx, u staff.User) (audit.Values, audit.Values, error) {
-		to := staff.Disabled
-		if r.PostForm.Get("active") == "yes" {
-			if to = staff.Active; u.Password == "" {
-				to = staff.Invited
-			}
+		to, err := statusFor(u, r.PostForm.Get("active"))
+		if err != nil {
+			return nil, nil, err
 		}
 		return audit.Values{"status": string(u.Status)}, audit.Values{"status": string(to)}, staff.SetStatus(tx, u.ID, to)
 	})
+}
+
+func statusFor(u staff.User, active string) (staff.Status, error) {
+	switch {
+	case active == "no":
+		return staff.Disabled, nil
+	case active != "yes":
+		return u.Status, fault.New(fault.Invalid, "staff.status_unknown")
+	case u.Status != staff.Disabled:
+		return u.Status, nil
+	case u.Password == "":
+		return staff.Invited, nil
+	}
+	return staff.Active, nil
 }
 
 // linkAgain makes a new link, also for a forgotten password. The sessions

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+	"golang.org/x/text/unicode/norm"
 
 	"joren/internal/audit"
 	"joren/internal/db"
@@ -72,13 +73,16 @@ func storeTable(ctx context.Context, list []shop.Store, mayEdit bool) ui.Table {
 		if zone == "" {
 			zone = ui.T(ctx, "stores.zone_of_shop")
 		}
-		state := ui.Badge("good", ui.T(ctx, "stores.active"))
-		if !s.Active {
-			state = ui.Badge("", ui.T(ctx, "stores.inactive"))
-		}
-		t.Rows = append(t.Rows, ui.Row{Muted: !s.Active, Cells: []templ.Component{code, ui.Text(s.Name.In(ui.Lang(ctx))), ui.Text(zone), state}})
+		t.Rows = append(t.Rows, ui.Row{Muted: !s.Active, Cells: []templ.Component{code, ui.Text(s.Name.In(ui.Lang(ctx))), ui.Text(zone), storeState(ctx, s.Active)}})
 	}
 	return t
+}
+
+func storeState(ctx context.Context, active bool) templ.Component {
+	if active {
+		return ui.Badge("good", ui.T(ctx, "stores.active"))
+	}
+	return ui.Badge("", ui.T(ctx, "stores.inactive"))
 }
 
 func storeButton(ctx context.Context, mayEdit bool) *ui.Button {
@@ -98,6 +102,19 @@ func storeAnswers(p url.Values, s shop.Store) shop.Store {
 	return s
 }
 
+// storeChange is a store with what its page says: its state, or the rest.
+func storeChange(p url.Values, was shop.Store) (shop.Store, error) {
+	if !p.Has("active") {
+		return storeAnswers(p, was), nil
+	}
+	on := p.Get("active")
+	if on != "yes" && on != "no" {
+		return was, fault.New(fault.Invalid, "shop.store_state_unknown")
+	}
+	was.Active = on == "yes"
+	return was, nil
+}
+
 func storeAudit(s shop.Store) audit.Values {
 	return audit.Values{"code": s.Code, "name": s.Name.JA, "name_en": s.Name.EN, "zone": s.Zone, "active": s.Active}
 }
@@ -107,7 +124,7 @@ func (c *Console) addStore(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err := c.write(r, func(tx *db.Tx) error {
-		s, err := shop.AddStore(tx, storeAnswers(r.PostForm, shop.Store{Code: r.PostForm.Get("code")}))
+		s, err := shop.AddStore(tx, storeAnswers(r.PostForm, shop.Store{Code: norm.NFKC.String(r.PostForm.Get("code"))}))
 		if err != nil {
 			return err
 		}
@@ -157,10 +174,12 @@ func (c *Console) saveStore(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		is := storeAnswers(r.PostForm, was)
-		if r.PostForm.Has("active") {
-			is = was
-			is.Active = r.PostForm.Get("active") == "yes"
+		is, err := storeChange(r.PostForm, was)
+		if err != nil {
+			return err
+		}
+		if is == was {
+			return errSame
 		}
 		if err := shop.SaveStore(tx, is); err != nil {
 			return err
@@ -172,9 +191,5 @@ func (c *Console) saveStore(w http.ResponseWriter, r *http.Request) error {
 	if correctable(err) {
 		return ui.Render(w, r, session.Status(fault.Of(err).Kind), storePage(ui.NewForm(lang(r), r.PostForm, err), &s))
 	}
-	if err != nil {
-		return err
-	}
-	ui.Flash(w, "good", "stores.saved")
-	return see(w, r, "/settings/stores")
+	return saved(w, r, err, "stores.saved", "/settings/stores")
 }

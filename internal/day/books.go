@@ -76,7 +76,38 @@ func (b *Books) read(tx *db.Tx, until liability.Month, fresh bool) (*liability.B
 		}
 		in.Moves, in.Prices = append(in.Moves, s.moves...), append(in.Prices, s.prices...)
 	}
-	return liability.Make(in)
+	book, err := liability.Make(in)
+	if err != nil {
+		return nil, err
+	}
+	return book, b.call(tx, now.Zone, book)
+}
+
+// call names the points of each month as the programme in force at its end
+// does; published versions never change, so neither do the names. Points it
+// does not have are called as by the newest version that knows them.
+func (b *Books) call(tx *db.Tx, zone clock.Zone, book *liability.Book) error {
+	line, err := b.Programmes.Load(tx)
+	if err != nil {
+		return err
+	}
+	all, err := line.All()
+	if err != nil {
+		return err
+	}
+	for _, s := range book.Months {
+		versions := slices.Clone(all)
+		if in, err := line.At(zone.Start(s.Month.Last()+1) - 1); err == nil {
+			versions = append(versions, in)
+		}
+		s.Types = liability.Types{}
+		for _, p := range versions {
+			for _, t := range p.Points {
+				s.Types[t.ID] = t.Name
+			}
+		}
+	}
+	return nil
 }
 
 // standing is what stands in the rows of the slice.

@@ -2,6 +2,7 @@ package day
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,6 +142,12 @@ func TestTheBookTiesToTheLedgerOnBothEngines(t *testing.T) {
 		}
 		b := s.book()
 		s.tied(b)
+		if file, err := b.Statement("2026-01").JournalFile(liability.Yayoi, "JPY"); err != nil || strings.Contains(string(file), "regular") {
+			t.Errorf("the journal calls points by their id: %v %s", err, file)
+		}
+		if got := b.Statement("2026-01").Types["regular"].EN; got != "Points" {
+			t.Errorf("points are called %q", got)
+		}
 		if n := len(settledOnly(b)); n != 4 || len(b.Months) != 6 {
 			t.Errorf("%d of %d months are settled, want 4 of 6", n, len(b.Months))
 		}

@@ -13,7 +13,7 @@ import (
 
 // reportStyle makes the page readable by itself and on paper (A4).
 const reportStyle = `body{font:15px/1.7 system-ui,"Hiragino Sans","Yu Gothic UI",Meiryo,"Noto Sans JP",IPAPGothic,sans-serif;color:#1a1a1c;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1.5rem}
-h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:2px solid #1a1a1c}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.875rem}
+h1{font-size:1.6rem;line-height:1.4;margin:0 0 .5rem;word-break:keep-all;overflow-wrap:anywhere;text-wrap:balance}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:2px solid #1a1a1c}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.875rem}
 th,td{padding:.3rem .5rem;border-bottom:1px solid #d8d8de;text-align:left;vertical-align:top}thead th{background:#f8f8fb}.n{text-align:right;white-space:nowrap}.s{color:#595959;font-size:.8125rem}
 svg{display:block;overflow:visible;width:100%;max-width:44rem;height:auto}rect{fill:#0031d8}text{font-size:11px;fill:#595959}:lang(ja) th{word-break:auto-phrase}th:first-child{min-width:6rem}th.n{white-space:normal}
 @media screen and (max-width:48rem){table{display:block;overflow-x:auto}tbody td:last-child:not(.n){min-width:16rem}text{font-size:20px}svg text:nth-of-type(even){display:none}}

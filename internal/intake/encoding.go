@@ -202,12 +202,17 @@ func looksUTF16(b []byte) bool {
 	return high*20 > len(b) && low*50 < high
 }
 
+// magics are how files begin that are taken for lists by mistake: workbooks,
+// packed exports, and pictures of either.
 var magics = []struct{ magic, code string }{
 	{"PK\x03\x04", "csv.spreadsheet"},
 	{"\xD0\xCF\x11\xE0", "csv.spreadsheet"},
 	{"\x1F\x8B", "csv.compressed"},
 	{"\x28\xB5\x2F\xFD", "csv.compressed"},
 	{"%PDF", "csv.binary"},
+	{"\x89PNG", "csv.binary"},
+	{"\xFF\xD8\xFF", "csv.binary"},
+	{"GIF8", "csv.binary"},
 }
 
 // isMarkup knows tables that web systems write as HTML or XML under the name

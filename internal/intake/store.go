@@ -167,6 +167,15 @@ func SaveMapping(tx *db.Tx, m *Mapping) error {
 	return err
 }
 
+// Saved reports whether a mapping is saved just like this.
+func Saved(tx *db.Tx, m *Mapping) (bool, error) {
+	doc, err := json.Marshal(m)
+	if err != nil {
+		return false, err
+	}
+	return db.One(tx, nil, db.Value[bool], `SELECT EXISTS (SELECT 1 FROM intake_mapping WHERE name = $1 AND document = $2)`, m.Name, string(doc))
+}
+
 // Mappings are the saved ones, by name.
 func Mappings(tx *db.Tx) ([]*Mapping, error) {
 	return db.Query(tx, func(r db.Row) (*Mapping, error) {

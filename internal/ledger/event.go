@@ -17,7 +17,7 @@ func (b *Book) Activate(p Posting, event string) (*Entry, error) {
 	var waiting []*Lot
 	voided := false
 	for _, l := range b.lots {
-		if l.Award != p.Award || p.Award.IsZero() || l.Awaits != event || l.ActivatesAt != clock.Never {
+		if l.Award != p.Award || p.Award.IsZero() || l.Awaits != event || l.ActivatesAt != clock.Never || l.forfeited() {
 			continue
 		}
 		if b.voided(l, p.Occurred) {

@@ -25,15 +25,21 @@ func (b *Book) MoveLots(p Posting, which func(*Lot) bool) (Parcel, error) {
 	return b.moveLots(p, 0, which)
 }
 
-// Forfeit takes every point of the account, pending ones too, as a correction;
-// they count as lost, so that a later return finds them taken already. It
-// gives the points; 0 writes no entry. Points reserved by open holds must have
-// been freed before: held points stay.
+// Forfeit ends the life of every lot that has points, pending ones too: they
+// expire at p.Recorded. They count as lost, so that a later return finds them
+// taken already, and nothing revives them: no late activity, no event they
+// waited for, no kinder terms. It gives the points; 0 writes no entry. Points
+// reserved by open holds must have been freed before: held points stay, for
+// their hold only.
 func (b *Book) Forfeit(p Posting) int64 {
 	p = b.begin(p)
 	var pieces []Piece
 	sum := int64(0)
 	for _, l := range b.lots {
+		if l.Remaining == 0 {
+			continue
+		}
+		l.end(p.Recorded)
 		n := l.Remaining - l.held
 		if n == 0 {
 			continue
@@ -43,10 +49,20 @@ func (b *Book) Forfeit(p Posting) int64 {
 		pieces = append(pieces, Piece{Lot: l.No, Points: -n, Source: Active})
 	}
 	if sum > 0 {
-		b.post(Adjust, p, -sum, pieces)
+		b.post(Expire, p, -sum, pieces)
 	}
 	b.end(p)
 	return sum
+}
+
+// end cuts the life of l short.
+func (l *Lot) end(at clock.Instant) {
+	life := Life{}
+	if l.Life != nil {
+		life = *l.Life
+	}
+	life.Ended = at
+	l.Life, l.Phase, l.dirty = &life, IsExpired, true
 }
 
 // Kept counts what Forfeit would take.

@@ -10,10 +10,20 @@ import (
 
 func (l *Lot) slides() bool { return l.Life != nil && l.Life.Expiry.Kind == rules.ExpirySliding }
 
+func (l *Lot) forfeited() bool { return l.Life != nil && l.Life.Ended != 0 }
+
 // expiry is the first instant at which l is dead: its stored one, moved by
 // the account's activities when it slides, or by a later version's kinder
-// terms.
+// terms; but never after it was forfeited.
 func (b *Book) expiry(l *Lot) clock.Instant {
+	if l.forfeited() {
+		return min(b.allowed(l), l.Life.Ended)
+	}
+	return b.allowed(l)
+}
+
+// allowed is the expiry by the terms.
+func (b *Book) allowed(l *Lot) clock.Instant {
 	switch {
 	case l.ActivatesAt == clock.Never:
 		return l.ExpiresAt

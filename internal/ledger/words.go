@@ -37,7 +37,7 @@ const (
 	Redeem       Kind = "redeem"
 	RedeemRefund Kind = "redeem_refund"
 	Reverse      Kind = "reverse" // clawback, give-back (+), automatic cancelling
-	Expire       Kind = "expire"  // positive when a late activity revives points
+	Expire       Kind = "expire"  // by time or forfeited; positive when a late activity revives points
 	Activate     Kind = "activate"
 	Extend       Kind = "extend"
 	Adjust       Kind = "adjust"
@@ -169,11 +169,12 @@ type Lot struct {
 }
 
 // Life is kept by lots whose expiry is not settled at birth: those that wait
-// for an event, and sliding ones.
+// for an event, and sliding ones; and by lots that were forfeited.
 type Life struct {
 	Expiry rules.Expiry
-	From   clock.Day `json:",omitempty"` // activities before this day do not count (it came by transfer)
-	Last   clock.Day `json:",omitempty"` // last day by its own start
+	From   clock.Day     `json:",omitempty"` // activities before this day do not count (it came by transfer)
+	Last   clock.Day     `json:",omitempty"` // last day by its own start
+	Ended  clock.Instant `json:",omitempty"` // forfeited: dead from here on, whatever else would keep it alive
 }
 
 // HoldState is where a hold stands.

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"joren/internal/fault"
+	"joren/internal/i18n"
 	"joren/internal/ledger"
 )
 
@@ -185,6 +186,25 @@ func TestLayoutsLetterByLetter(t *testing.T) {
 		if got := at(name); got != want {
 			t.Errorf("freee %s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestALinesTextCallsPointsByTheProgrammesName(t *testing.T) {
+	for name, want := range map[string]string{
+		"クラブポイント": "クラブポイント", "プレミアムクラブポイント": "ポイント プレミアムクラブ", "Hidamari Points (shop)": "Hidamari Points", "ポイント": "ポイント", "マイル": "ポイント マイル",
+		"": "ポイント regular", "=1+1": "ポイント regular", "a,b": "ポイント regular", "\"q\"": "ポイント regular", "ポイント😀": "ポイント regular", "ﾎﾟｲﾝﾄ": "ﾎﾟｲﾝﾄ",
+	} {
+		s := Settings{Types: Types{"regular": {JA: name}, "stamp": {JA: "スタンプ"}}}
+		for _, l := range Layouts {
+			_, rows := written(t, l, oneEntry, s)
+			if row := strings.Join(rows[len(rows)-1], "|"); !strings.Contains(row, "|"+want+" 売上分 付与 2026-10") {
+				t.Errorf("%s, %q: %s", l, name, row)
+			}
+		}
+	}
+	st := &Statement{Types: Types{"regular": {JA: "クラブポイント", EN: "Club points"}}}
+	if got := st.Memo(oneEntry[0], i18n.EN); got != "Club points sale issued 2026-10" {
+		t.Errorf("%q", got)
 	}
 }
 

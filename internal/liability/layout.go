@@ -108,7 +108,7 @@ func (s *Statement) journalFile(l Layout, names map[Account]string, currency str
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = WriteJournal(&out, l, entries, Settings{Names: names}, currency)
+	err = WriteJournal(&out, l, entries, Settings{Names: names, Types: s.Types}, currency)
 	return out.Bytes(), err
 }
 
@@ -132,11 +132,15 @@ func (l Layout) rows(s Settings, currency string) (row func(Entry) []string, hea
 	return func(e Entry) []string { return generic(e, s, currency) }, genericHead
 }
 
-// Memo is what an entry says of itself, in Japanese for Japanese products. It
-// begins with a letter and holds nothing a person typed.
-func (e Entry) Memo(l i18n.Lang) string {
-	return i18n.T(l, "liability.memo."+e.What, "type", shortened(e.Type), "origin", i18n.T(l, "liability.origin."+string(e.Origin)), "month", string(MonthOf(e.On)))
+// memo is what an entry says of itself, in Japanese for Japanese products. It
+// holds nothing a person typed but the name of the points, which is one that an
+// accounting product can read and no spreadsheet can run.
+func (s Settings) memo(e Entry, l i18n.Lang) string {
+	return i18n.T(l, "liability.memo."+e.What, "type", s.points(e.Type, l), "origin", i18n.T(l, "liability.origin."+string(e.Origin)), "month", string(MonthOf(e.On)))
 }
+
+// Memo is the text of a line of the month's journal.
+func (s *Statement) Memo(e Entry, l i18n.Lang) string { return Settings{Types: s.Types}.memo(e, l) }
 
 func shortened(id string) string {
 	if len(id) > 16 {
@@ -154,7 +158,7 @@ var genericHead = []string{"no", "date", "debit_account", "debit_amount", "debit
 // generic has amounts in the currency's minor unit.
 func generic(e Entry, s Settings, currency string) []string {
 	return []string{strconv.Itoa(e.No), e.On.String(), s.Name(e.Debit), num(e.Amount), OutOfScope, s.Name(e.Credit), num(e.Amount), OutOfScope,
-		currency, e.Type, string(e.Origin), e.What, e.Memo(i18n.JA)}
+		currency, e.Type, string(e.Origin), e.What, s.memo(e, i18n.JA)}
 }
 
 // yayoi is 弥生インポート形式 (弥生会計 05 and later): one line a journal entry
@@ -164,7 +168,7 @@ func yayoi(e Entry, s Settings) []string {
 	return []string{"2000", "", "", slashed(e.On),
 		s.Name(e.Debit), "", "", OutOfScope, num(e.Amount), "",
 		s.Name(e.Credit), "", "", OutOfScope, num(e.Amount), "",
-		e.Memo(i18n.JA), "", "", "0", "", "", "0", "0", "no"}
+		s.memo(e, i18n.JA), "", "", "0", "", "", "0", "0", "no"}
 }
 
 var freeeHead = []string{"日付", "伝票番号", "決算整理仕訳",
@@ -177,7 +181,7 @@ func freee(e Entry, s Settings) []string {
 	side := func(a Account) []string {
 		return []string{s.Name(a), "", "", "", "", "", "", "", "", "", "", num(e.Amount), OutOfScope, "0"}
 	}
-	return slices.Concat([]string{slashed(e.On), strconv.Itoa(e.No), ""}, side(e.Debit), side(e.Credit), []string{e.Memo(i18n.JA)})
+	return slices.Concat([]string{slashed(e.On), strconv.Itoa(e.No), ""}, side(e.Debit), side(e.Credit), []string{s.memo(e, i18n.JA)})
 }
 
 var moneyForwardHead = []string{"取引No", "取引日",
@@ -192,7 +196,7 @@ func moneyForward(e Entry, s Settings) []string {
 	side := func(a Account) []string {
 		return []string{s.Name(a), "", "", "", OutOfScope, "", num(e.Amount), "0"}
 	}
-	return slices.Concat([]string{strconv.Itoa(e.No), slashed(e.On)}, side(e.Debit), side(e.Credit), []string{e.Memo(i18n.JA)}, make([]string, 8))
+	return slices.Concat([]string{strconv.Itoa(e.No), slashed(e.On)}, side(e.Debit), side(e.Credit), []string{s.memo(e, i18n.JA)}, make([]string, 8))
 }
 
 // FileName of a month's journal.

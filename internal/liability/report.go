@@ -43,6 +43,7 @@ type Statement struct {
 	Terms     []Terms       // by key
 	Before    map[Key]Method
 	Names     map[Account]string // of a settled month: what accounts were called then
+	Types     Types              // what points were called at its end
 }
 
 // Name is what an account was called when the month was settled.

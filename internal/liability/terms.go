@@ -9,6 +9,8 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/fault"
+	"joren/internal/i18n"
+	"joren/internal/label"
 	"joren/internal/ledger"
 )
 
@@ -64,13 +66,23 @@ var DefaultNames = map[Account]string{
 type Settings struct {
 	Sale, Gift Method
 	Names      map[Account]string // other than the default ones
+	Types      Types              // what the programme called points; not among what is set
 	By         string             // who set it; "" for the defaults nobody has touched
 	Reason     string
 	At         clock.Instant
 }
 
+// Types are what a programme calls its types of points.
+type Types map[string]label.Text
+
 // Defaults are those of a shop that has said nothing.
 func Defaults() Settings { return Settings{Sale: ContractLiability, Gift: Provisioned} }
+
+// Same reports whether o says what s says, for the same reason.
+func (s Settings) Same(o Settings) bool {
+	return s.Sale == o.Sale && s.Gift == o.Gift && s.Reason == o.Reason &&
+		!slices.ContainsFunc(Accounts, func(a Account) bool { return s.Name(a) != o.Name(a) })
+}
 
 // Name is what an account is called.
 func (s Settings) Name(a Account) string {
@@ -128,6 +140,40 @@ func checkReason(f *fault.Fault, reason string) *fault.Fault {
 	return f
 }
 
+// mostType is how much of a type's name a line's text takes, in half-width
+// places: 弥生会計 has 64 for the whole text.
+const mostType = 16
+
+// points is what a line's text calls a type of points; that they are points is
+// said once.
+func (s Settings) points(id string, l i18n.Lang) string {
+	name := s.typeName(id, l)
+	if low := strings.ToLower(name); strings.Contains(low, "ポイント") || strings.Contains(low, "ﾎﾟｲﾝﾄ") || strings.Contains(low, "point") {
+		return name
+	}
+	return i18n.T(l, "liability.memo_points", "type", name)
+}
+
+// typeName is a type by the name the programme has for it, cut to fit, or by
+// its id where it has none or one that not every accounting product could
+// read.
+func (s Settings) typeName(id string, l i18n.Lang) string {
+	name := []rune(s.Types[id].In(l))
+	for len(name) > 0 {
+		switch wrongName(string(name)) {
+		case "":
+			if narrow, _ := japanese.ShiftJIS.NewEncoder().String(string(name)); len(narrow) <= mostType {
+				return string(name)
+			}
+		case "liability.name_too_long":
+		default:
+			return shortened(id)
+		}
+		name = []rune(strings.TrimSpace(string(name[:len(name)-1])))
+	}
+	return shortened(id)
+}
+
 // wrongName is why an account cannot be called so; "" when it can.
 func wrongName(s string) string {
 	if s == "" {
@@ -155,6 +201,18 @@ type Basis struct {
 	Reason string
 	At     clock.Instant
 }
+
+// Stands reports whether that is set already, for the same reason, among the
+// newest of each key; or that nothing is to be set where nothing is.
+func (b Basis) Stands(set []Basis) bool {
+	i := slices.IndexFunc(set, func(x Basis) bool { return x.Key == b.Key })
+	if i < 0 {
+		return b.Value == nil && b.Use == nil
+	}
+	return equal(b.Value, set[i].Value) && equal(b.Use, set[i].Use) && b.Reason == set[i].Reason
+}
+
+func equal[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // Check refuses what cannot be meant. Fault: liability.basis_invalid with the
 // fields value, use, origin and reason.

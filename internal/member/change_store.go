@@ -12,7 +12,8 @@ import (
 )
 
 // Update changes personal fields. version is the record's version the change
-// was made from, 0 to change whatever is there. Faults: member.unknown,
+// was made from, 0 to change whatever is there. What changes nothing writes
+// nothing and leaves the version as it is. Faults: member.unknown,
 // member.erased, member.merged (args: into), member.changed (somebody else
 // was faster), member.external_taken, member.invalid with fields.
 func (m *Members) Update(tx *db.Tx, id ident.ID, f Fields, s Schema, today clock.Day, version int64) (Member, error) {
@@ -29,6 +30,9 @@ func (m *Members) Update(tx *db.Tx, id ident.ID, f Fields, s Schema, today clock
 	}
 	p, err := f.apply(old, s, today)
 	if err != nil {
+		return x, err
+	}
+	if same, err := old.same(&p); err != nil || same {
 		return x, err
 	}
 	return m.replace(tx, x, doc, &old, &p)

@@ -26,6 +26,16 @@ type Person struct {
 	ExternalIDs   IDs           `json:"external_ids,omitempty"`
 }
 
+// same reports whether two records say the same, as they are stored.
+func (p *Person) same(o *Person) (bool, error) {
+	a, err := json.Marshal(p)
+	if err != nil {
+		return false, err
+	}
+	b, err := json.Marshal(o)
+	return bytes.Equal(a, b), err
+}
+
 // IDs are external ids by source.
 type IDs map[string]string
 

@@ -26,6 +26,19 @@ type Stake struct {
 // Stakes says what a member would lose by leaving; it changes nothing. Shown
 // before she confirms, it is the same as what [People.Withdraw] then does.
 func (p *People) Stakes(tx *db.Tx, id ident.ID) ([]Stake, error) {
+	until, err := p.waits(tx)
+	if err != nil {
+		return nil, err
+	}
+	return p.stakes(tx, id, until)
+}
+
+// ErasureStakes is [People.Stakes] for [People.Erase]: whoever is forgotten
+// cannot come back for points, so none wait.
+func (p *People) ErasureStakes(tx *db.Tx, id ident.ID) ([]Stake, error) { return p.stakes(tx, id, 0) }
+
+// stakes are a member's stakes when points wait through until; 0 ends them.
+func (p *People) stakes(tx *db.Tx, id ident.ID, until clock.Day) ([]Stake, error) {
 	books, pooled, err := p.books(tx, id)
 	if err != nil {
 		return nil, err
@@ -37,10 +50,6 @@ func (p *People) Stakes(tx *db.Tx, id ident.ID) ([]Stake, error) {
 				return nil, err
 			}
 		}
-	}
-	until, err := p.waits(tx)
-	if err != nil {
-		return nil, err
 	}
 	var out []Stake
 	for _, b := range books {
@@ -121,7 +130,7 @@ func (p *People) Withdraw(tx *db.Tx, id ident.ID, actor string) (member.Member, 
 	if err != nil {
 		return m, nil, err
 	}
-	stakes, err := p.part(tx, id, until, actor)
+	stakes, err := p.part(tx, id, until, "member.withdrawn", actor)
 	if err != nil {
 		return m, nil, err
 	}
@@ -133,8 +142,8 @@ func (p *People) Withdraw(tx *db.Tx, id ident.ID, actor string) (member.Member, 
 }
 
 // part settles the points of who leaves: through until they wait, 0 ends them.
-func (p *People) part(tx *db.Tx, id ident.ID, until clock.Day, actor string) ([]Stake, error) {
-	stakes, err := p.Stakes(tx, id)
+func (p *People) part(tx *db.Tx, id ident.ID, until clock.Day, reason, actor string) ([]Stake, error) {
+	stakes, err := p.stakes(tx, id, until)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +179,7 @@ func (p *People) part(tx *db.Tx, id ident.ID, until clock.Day, actor string) ([]
 	if until != 0 && kept > 0 {
 		return stakes, p.Members.Wait(tx, id, until)
 	}
-	return stakes, p.forfeit(tx, id, "member.withdrawn", actor)
+	return stakes, p.forfeit(tx, id, reason, actor)
 }
 
 // forfeit ends all points of an account of her own.
@@ -244,7 +253,7 @@ func (p *People) Erase(tx *db.Tx, id ident.ID, actor string) (member.Member, err
 		return m, err
 	}
 	if m.Status == member.Active {
-		if _, err := p.part(tx, id, 0, actor); err != nil {
+		if _, err := p.part(tx, id, 0, "member.erased", actor); err != nil {
 			return m, err
 		}
 	} else if err := p.forfeit(tx, id, "member.erased", actor); err != nil { // what still waited

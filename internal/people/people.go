@@ -174,7 +174,8 @@ func leftBefore(twins []member.Twin) bool {
 }
 
 // Update changes personal fields of a member. version is the record's version
-// the change was made from, 0 for any. Faults as member.Members.Update.
+// the change was made from, 0 for any. What changes nothing is no fact. Faults
+// as member.Members.Update.
 func (p *People) Update(tx *db.Tx, id ident.ID, f member.Fields, version int64) (member.Member, error) {
 	s, err := p.Members.Schema(tx)
 	if err != nil {
@@ -184,8 +185,12 @@ func (p *People) Update(tx *db.Tx, id ident.ID, f member.Fields, version int64) 
 	if err != nil {
 		return member.Member{}, err
 	}
-	m, err := p.Members.Update(tx, id, f, s, today, version)
+	was, err := p.Members.Get(tx, id)
 	if err != nil {
+		return was, err
+	}
+	m, err := p.Members.Update(tx, id, f, s, today, version)
+	if err != nil || m.Version == was.Version {
 		return m, err
 	}
 	return m, outbox.Append(tx, outbox.Of(event.MemberChanged{Member: id}))

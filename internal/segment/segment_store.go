@@ -45,7 +45,7 @@ func Create(tx *db.Tx, s Segment) (Segment, error) {
 
 // Change writes a segment's names and definition; seen is the version the
 // change was made from. A new definition empties the segment, which is to be
-// filled again. Faults: segment.unknown, segment.changed.
+// filled again; what changes nothing writes nothing. Faults: segment.unknown, segment.changed.
 func Change(tx *db.Tx, s Segment, seen int64) (Segment, error) {
 	was, err := Get(tx, s.ID)
 	if err != nil {
@@ -61,6 +61,9 @@ func Change(tx *db.Tx, s Segment, seen int64) (Segment, error) {
 	}
 	if was.Version != seen {
 		return was, stale(&was)
+	}
+	if was.Name == s.Name && string(old) == string(def) {
+		return was, nil
 	}
 	if err := set(tx, s.ID, seen, `name_ja = $4, name_en = $5, definition = $6`, s.Name.JA, s.Name.EN, string(def)); err != nil {
 		return was, err
