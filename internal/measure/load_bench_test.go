@@ -198,7 +198,7 @@ func numbered(kind byte, n int) (id ident.ID) {
 
 // BenchmarkLoad reads a database's purchases into columns: LOAD of them, made
 // up, or those of the database that LOAD names: a file, or postgres://…, with
-// the keys of its members in the file KEY.
+// the keys of its members in the file KEY. KEEP makes such a one.
 func BenchmarkLoad(b *testing.B) {
 	load := os.Getenv("LOAD")
 	n, err := strconv.Atoi(load)
@@ -209,10 +209,7 @@ func BenchmarkLoad(b *testing.B) {
 	ring := sign.New()
 	switch {
 	case load != "" && err != nil:
-		if !strings.HasPrefix(load, "postgres://") {
-			load = "sqlite:" + load
-		}
-		d = dbtest.Open(b, load)
+		d = dbtest.Open(b, at(load))
 		if ring, err = sign.Load(os.Getenv("KEY")); err != nil {
 			b.Fatal(err)
 		}
@@ -220,14 +217,14 @@ func BenchmarkLoad(b *testing.B) {
 		d = dbtest.Postgres(b)
 		stocked(b, d, n, ring)
 	default:
-		file := filepath.Join(b.TempDir(), "load.db")
+		file := "sqlite:" + filepath.Join(b.TempDir(), "load.db")
 		if keep := os.Getenv("KEEP"); keep != "" {
-			file = keep
+			file = at(keep)
 			if err := ring.Save(os.Getenv("KEY")); err != nil {
 				b.Fatal(err)
 			}
 		}
-		d = dbtest.Open(b, "sqlite:"+file)
+		d = dbtest.Open(b, file)
 		stocked(b, d, n, ring)
 	}
 	for b.Loop() {
@@ -237,6 +234,14 @@ func BenchmarkLoad(b *testing.B) {
 			return s, s.Rebuild(ctx)
 		})
 	}
+}
+
+// at is a database by its address, or by its file.
+func at(name string) string {
+	if strings.HasPrefix(name, "postgres://") {
+		return name
+	}
+	return "sqlite:" + name
 }
 
 // processor is the seconds of processor time used so far.
