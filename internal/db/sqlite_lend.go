@@ -4,7 +4,6 @@ package db
 
 import (
 	"errors"
-	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -53,7 +52,22 @@ func (c *liteConn) lending(fn func() error) (err error) {
 		return c.fail(rc)
 	}
 	file := *(*uintptr)(at(c.out))
-	l := &lender{fd: int((*lite.TunixFile)(at(file)).Fh), wanted: make(chan *lentPiece, 1), read: make(chan struct{}, 1)}
+	l := newLender(int((*lite.TunixFile)(at(file)).Fh))
+	aheadOf(file).lender = uintptr(unsafe.Pointer(l))
+	defer func() {
+		aheadOf(file).lender = 0
+		l.close()
+	}()
+	// As much as there is; nothing is mapped, see aheadFileControl.
+	if err := c.run("PRAGMA mmap_size=4611686018427387904"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.run("PRAGMA mmap_size=0")) }()
+	return fn()
+}
+
+func newLender(fd int) *lender {
+	l := &lender{fd: fd, wanted: make(chan *lentPiece, 1), read: make(chan struct{}, 1)}
 	for i := range l.pieces {
 		l.pieces[i].buf = make([]byte, lentSize+64) // a damaged page may lead a little beyond its end
 	}
@@ -63,21 +77,14 @@ func (c *liteConn) lending(fn func() error) (err error) {
 			l.read <- struct{}{}
 		}
 	}()
-	aheadOf(file).lender = uintptr(unsafe.Pointer(l))
-	defer func() {
-		aheadOf(file).lender = 0
-		close(l.wanted)
-		if p := l.asked(); p != nil {
-			<-l.read // no descriptor is read from that may be another file's tomorrow
-		}
-		runtime.KeepAlive(l)
-	}()
-	// As much as there is; nothing is mapped, see aheadFileControl.
-	if err := c.run("PRAGMA mmap_size=4611686018427387904"); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.run("PRAGMA mmap_size=0")) }()
-	return fn()
+	return l
+}
+
+// close ends the lender's goroutine; its descriptor may be another file's
+// tomorrow.
+func (l *lender) close() {
+	l.await()
+	close(l.wanted)
 }
 
 // fill reads the piece at p.off, as far as the file goes; what cannot be read
@@ -95,14 +102,22 @@ func (p *lentPiece) fill(fd int) {
 // the order of the file they are.
 func (l *lender) lend(off, n int64, inOrder bool) uintptr {
 	p := l.holding(off, n)
-	if p == nil && inOrder {
-		if l.await(); l.holding(off, n) == nil {
-			l.readNow(off)
-		}
-		if p = l.holding(off, n); p != nil {
-			l.ask(p.off + p.n)
-		}
+	if p != nil || !inOrder {
+		return p.page(off)
 	}
+	if l.await(); l.holding(off, n) == nil {
+		l.readNow(off)
+	}
+	p = l.holding(off, n)
+	page := p.page(off)
+	if page != 0 {
+		l.ask(p.off + p.n) // now that this one is lent
+	}
+	return page
+}
+
+// page lends a page of the piece; 0 of none.
+func (p *lentPiece) page(off int64) uintptr {
 	if p == nil {
 		return 0
 	}
