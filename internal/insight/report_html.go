@@ -67,7 +67,7 @@ func (p *page) table(head []string, words int, rows [][]string) {
 func (r *Report) HTML(l i18n.Lang) []byte {
 	p := &page{r: r, l: l}
 	title := p.t("insight.report.title", "shop", r.Shop)
-	fmt.Fprintf(p, "<!DOCTYPE html>\n<html lang=%q><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s %s</title><style>%s</style></head><body>\n",
+	fmt.Fprintf(p, "<!DOCTYPE html>\n<html lang=%q><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s %s</title><style>%s</style></head><body><main>\n",
 		string(l), html.EscapeString(title), r.First, reportStyle)
 	p.el("h1", "", title)
 	p.el("p", "", p.t("insight.report.period", "first", i18n.Day(l, r.First), "last", i18n.Day(l, r.Last)))
@@ -78,7 +78,7 @@ func (r *Report) HTML(l i18n.Lang) []byte {
 	p.retention()
 	p.care()
 	p.figures()
-	p.WriteString("</body></html>\n")
+	p.WriteString("</main></body></html>\n")
 	return p.Bytes()
 }
 
