@@ -47,6 +47,7 @@ func TestLinesComeBackAsTheyWereAndAreJSON(t *testing.T) {
 func TestLinesSayWhatLinesBeforeHaveSaid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words, told := newSoldWords(), toldWords{}
+		words.most = rapid.SampledFrom([]int{0, 1, 3, mostSoldWords}).Draw(t, "most")
 		known := rapid.SliceOfN(rapid.Custom(drawLine), 1, 4).Draw(t, "known")
 		buf := make(db.Texts, 0, 1<<16)
 		for range 6 {

@@ -12,6 +12,7 @@ import (
 type soldWords struct {
 	near []nearWords          // by a few bytes of the text, in groups that fill one line of a cache
 	at   map[string]nearWords // by all of it
+	most int                  // texts; more are read each time they come
 	line SoldLine             // the one that is being read
 
 	places  []uint32 // of the lines ahead
@@ -28,7 +29,7 @@ type nearWords struct {
 }
 
 const (
-	mostSoldWords    = 1 << 17 // more are read each time they come
+	mostSoldWords    = 1 << 19
 	longestSoldWords = 256
 	nearBits         = 14
 	nearGroup        = 4
@@ -39,7 +40,7 @@ const (
 var wordsSeed = maphash.MakeSeed() // a number says nothing about it
 
 func newSoldWords() *soldWords {
-	return &soldWords{at: map[string]nearWords{}, near: make([]nearWords, nearGroup<<nearBits)}
+	return &soldWords{most: mostSoldWords, at: map[string]nearWords{}, near: make([]nearWords, nearGroup<<nearBits)}
 }
 
 // ahead asks for what many lines will need from memory, so that it is on its
@@ -145,7 +146,7 @@ func eight(s string) uint64 {
 // learn remembers a text of whole fields and reads it, the only time its words
 // are told; false when it is none, or there is no more room.
 func (w *soldWords) learn(words string, group []nearWords, l *SoldLine) bool {
-	if len(w.at) == mostSoldWords {
+	if len(w.at) == w.most {
 		return false
 	}
 	const head = lineHead + "0,"
