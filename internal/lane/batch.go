@@ -25,7 +25,7 @@ type batch struct {
 	written []purchase.Key // purchases written, whose parked returns may be done
 	revived []*task        // parked returns being done
 	refused []*purchase.Parked
-	stale   []*task // found their account closed: their holder is another by now
+	stale   []*task // found their account closed, their holder being another by now, or torn
 	later   []*task // wait for the next round: an account they need is in use
 
 	mine map[ident.ID]bool // holders whose accounts the transaction has locked

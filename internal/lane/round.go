@@ -72,8 +72,9 @@ func (d *Desk) open() (err error) {
 // idle reports a desk that needs nothing loaded.
 func (d *Desk) idle() bool { return d.finished() || d.answered }
 
-// load reads all that the works may look at, side by side: what the judge may
-// ask about the members, their ranks, their accounts.
+// load reads all that the works may look at, side by side: the accounts, what
+// the judge may ask about the members, their ranks. The accounts come first:
+// their versions guard everything else, which must not be older than they are.
 func (b *batch) load(desks []*Desk) error {
 	asks := b.asks(desks)
 	known := make(map[ident.ID]member.Member, len(desks))
@@ -87,6 +88,7 @@ func (b *batch) load(desks []*Desk) error {
 		return err
 	}
 	return b.tx.Together(
+		func() error { return b.books(desks) },
 		func() error { return b.counters(desks, asks) },
 		func() error { return b.lane.members.FillKnown(b.tx, asks, known) },
 		func() error { return purchase.FillFacts(b.tx, asks) },
@@ -94,7 +96,6 @@ func (b *batch) load(desks []*Desk) error {
 		func() error { return segment.FillFacts(b.tx, asks) },
 		func() error { return activity.FillFacts(b.tx, asks) },
 		func() error { return b.ranks(desks) },
-		func() error { return b.books(desks) },
 		func() error { return b.expectParked(desks) },
 	)
 }
@@ -158,8 +159,8 @@ func (b *batch) books(desks []*Desk) error {
 	books, err := ledger.Load(b.tx, wants)
 	for i, bk := range books {
 		at[i].books[bk.Type] = bk
-		if bk.Closed && !at[i].finished() && !b.dry {
-			b.stale = append(b.stale, at[i].task) // her points went elsewhere since she was looked up
+		if (bk.Closed || bk.Torn) && !at[i].finished() && !b.dry {
+			b.stale = append(b.stale, at[i].task) // her points went elsewhere since she was looked up, or changed since the rest was read
 			at[i].over = true
 		}
 	}

@@ -26,6 +26,7 @@ type Head struct {
 	Recorded  clock.Instant // of the last row
 	Hash      [32]byte      // of the last entry
 	Closed    bool          // its points went to another holder (see [Shut]); not written by Save
+	Torn      bool          // read again by Load, so it may be newer than what was read beside it; not written by Save
 	Activity  []clock.Day   // sliding types: first and last day of activity of each month; twice where a bar stands (see remember)
 }
 

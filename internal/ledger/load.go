@@ -44,7 +44,7 @@ func Load(tx *db.Tx, wants []Want) ([]*Book, error) {
 		}
 		torn := map[Key]bool{}
 		for _, b := range l.order {
-			got[b.Key] = b
+			got[b.Key], b.Torn = b, try > 1
 			if !b.index() {
 				torn[b.Key] = true
 				if try == 8 {
