@@ -222,11 +222,6 @@ func (c cell) assign(dest any) error {
 			*d = c.text()
 			return nil
 		}
-	case *Word:
-		if c.kind == isText {
-			d.set(c)
-			return nil
-		}
 	case *Words:
 		if c.kind == isText {
 			d.set(c.s)

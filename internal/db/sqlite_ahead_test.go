@@ -99,7 +99,7 @@ func total(d *db.DB, each reader) (rows, sum int64, err error) {
 		rows, sum = 0, 0
 		return each(tx, func(r db.Row) error {
 			var points int64
-			var note db.Word
+			var note db.Words
 			err := r.Scan(&points, &note)
 			rows, sum = rows+1, sum+points
 			return err

@@ -78,10 +78,6 @@ func usual(v *lite.Tsqlite3_value, dest any) bool {
 
 func usualText(s string, dest any) bool {
 	switch d := dest.(type) {
-	case *Word:
-		if string(*d) != s {
-			*d = Word(strings.Clone(s))
-		}
 	case *Words:
 		d.set(s)
 	case *Texts:

@@ -5,18 +5,8 @@ import (
 	"unsafe"
 )
 
-// Word is scanned from a text that is mostly that of the row before, a store
-// or a day: the same again costs no memory.
-type Word string
-
-func (w *Word) set(c cell) {
-	if string(*w) != c.s {
-		*w = Word(c.text())
-	}
-}
-
-// Words is scanned from a text that is mostly one of a few, a store of many:
-// what was met costs no memory.
+// Words is scanned from a text that is one of a few, a day or a store: what was
+// met costs no memory again.
 type Words struct {
 	last string
 	met  map[string]string

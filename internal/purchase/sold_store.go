@@ -173,11 +173,11 @@ func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
 // A soldReader reads one row after another into s, but for its lines. Days,
 // stores and channels are mostly those of the row before.
 type soldReader struct {
-	s              Sold
-	back           map[ident.ID]int64
-	day, last      db.Word // and the one that s has
-	store, channel db.Words
-	to             []any
+	s                   Sold
+	back                map[ident.ID]int64
+	last                string // the day that s has
+	day, store, channel db.Words
+	to                  []any
 }
 
 func newSoldReader(back map[ident.ID]int64) *soldReader {
@@ -192,11 +192,11 @@ func (r *soldReader) read(row db.Row, lines *db.Texts) error {
 	if err := row.Scan(r.to...); err != nil {
 		return err
 	}
-	if r.day != r.last {
-		if err := r.s.Day.Scan(string(r.day)); err != nil {
+	if day := r.day.String(); day != r.last {
+		if err := r.s.Day.Scan(day); err != nil {
 			return err
 		}
-		r.last = r.day
+		r.last = day
 	}
 	r.s.Store, r.s.Channel, r.s.Returned = r.store.String(), r.channel.String(), 0
 	if len(r.back) > 0 {
