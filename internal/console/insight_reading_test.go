@@ -21,7 +21,7 @@ type held struct {
 	free chan struct{}
 }
 
-func (h held) Purchases(tx *db.Tx, members []ident.ID, fn func([]insight.Purchase) error) error {
+func (h held) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Batch) error) error {
 	<-h.free
 	return h.Shop.Purchases(tx, members, fn)
 }

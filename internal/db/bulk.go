@@ -152,6 +152,13 @@ func BulkQuery[T any](tx *Tx, b Bulk, scan func(Row) (T, error), cols ...any) ([
 	return out, err
 }
 
+// EachOf runs b over the columns and gives the rows it returns to fn one by one,
+// as Each does.
+func EachOf(tx *Tx, b Bulk, fn func(Row) error, cols ...any) error {
+	_, err := tx.bulk(b, fn, cols)
+	return err
+}
+
 func (tx *Tx) bulk(b Bulk, each func(Row) error, args []any) (int64, error) {
 	cols, n, err := toColumns(b.types, args)
 	if err != nil || n == 0 {

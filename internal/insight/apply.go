@@ -12,6 +12,7 @@ import (
 // changes are what was read again, ready to be put in.
 type changes struct {
 	people []Person
+	traits map[ident.ID]Traits
 	bought map[ident.ID][]Purchase
 	guests []Purchase
 	days   []clock.Day
@@ -27,7 +28,11 @@ func (s *Store) apply(tx *db.Tx, t *touched, last int64) error {
 	defer s.mu.Unlock()
 	c := s.c
 	for i := range ch.people {
-		c.people.set(&ch.people[i])
+		p := &ch.people[i]
+		c.people.set(p)
+		if t, ok := ch.traits[p.ID]; ok {
+			c.people.traits.set(c.people.number(p.ID), &t)
+		}
 	}
 	if len(ch.people) > 0 {
 		c.people.relate()
@@ -44,11 +49,8 @@ func (s *Store) apply(tx *db.Tx, t *touched, last int64) error {
 }
 
 func (s *Store) read(tx *db.Tx, t *touched) (ch changes, err error) {
-	if len(t.people) > 0 {
-		err = s.src.People(tx, sorted(t.people), func(p *Person) error { ch.people = append(ch.people, *p); return nil })
-		if err != nil {
-			return ch, err
-		}
+	if err := s.readTouched(tx, t, &ch); err != nil {
+		return ch, err
 	}
 	if ch.bought, err = s.readBuyers(tx, t); err != nil {
 		return ch, err
@@ -72,6 +74,20 @@ func (s *Store) read(tx *db.Tx, t *touched) (ch changes, err error) {
 	})
 }
 
+// readTouched reads the touched members, and what is known of them.
+func (s *Store) readTouched(tx *db.Tx, t *touched, ch *changes) error {
+	if len(t.people) == 0 {
+		return nil
+	}
+	ids := sorted(t.people)
+	ch.traits = make(map[ident.ID]Traits, len(ids))
+	err := s.src.People(tx, ids, func(p *Person) error { ch.people = append(ch.people, *p); return nil })
+	if err != nil {
+		return err
+	}
+	return s.src.Traits(tx, ids, func(id ident.ID, x *Traits) error { ch.traits[id] = *x; return nil })
+}
+
 // readBuyers reads all that the touched members have bought; who has nothing
 // left stands there with nothing.
 func (s *Store) readBuyers(tx *db.Tx, t *touched) (map[ident.ID][]Purchase, error) {
@@ -82,13 +98,13 @@ func (s *Store) readBuyers(tx *db.Tx, t *touched) (map[ident.ID][]Purchase, erro
 	for id := range t.buyers {
 		out[id] = nil
 	}
-	err := s.src.Purchases(tx, sorted(t.buyers), func(some []Purchase) error {
+	err := s.src.Purchases(tx, sorted(t.buyers), worded(func(some []Purchase) error {
 		for _, p := range some {
 			p.Lines = slices.Clone(p.Lines)
 			out[p.Member] = append(out[p.Member], p)
 		}
 		return nil
-	})
+	}))
 	return out, err
 }
 

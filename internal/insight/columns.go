@@ -63,7 +63,7 @@ func (c *Columns) put(who int32, list []Purchase) {
 }
 
 func (c *Columns) appendAll(list []Purchase) {
-	products := c.number(list)
+	products := c.number(&Batch{List: list})
 	for i := range list {
 		c.append(&list[i], products)
 		products = products[len(list[i].Lines):]

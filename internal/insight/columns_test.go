@@ -56,8 +56,8 @@ func generated(members, each int, seed uint64) func(fn func(*Purchase) error) er
 func columnsOf(t testing.TB, each func(func(*Purchase) error) error) *Columns {
 	t.Helper()
 	c := newColumns()
-	if err := c.fill(0, func(fn func([]Purchase) error) error {
-		return each(func(p *Purchase) error { return fn([]Purchase{*p}) })
+	if err := c.fill(0, func(fn func(*Batch) error) error {
+		return each(func(p *Purchase) error { return fn(&Batch{List: []Purchase{*p}}) })
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func BenchmarkMetrics(b *testing.B) {
 func TestProductsAreCalledTheSameHoweverTheyWereRead(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 2))
 	var list []Purchase
-	words := map[Line]int32{}
+	words, said := map[Line]int32{}, []Words(nil)
 	for range 3000 {
 		p := Purchase{Member: memberID(r.IntN(50)), Day: opened + clock.Day(r.IntN(40)), Kept: true}
 		for range 1 + r.IntN(3) {
@@ -204,7 +204,8 @@ func TestProductsAreCalledTheSameHoweverTheyWereRead(t *testing.T) {
 			}
 			if n%7 > 0 { // of the others it is not known
 				if words[l] == 0 {
-					words[l] = int32(len(words) + 1)
+					said = append(said, l.words())
+					words[l] = int32(len(said))
 				}
 				l.Words = words[l]
 			}
@@ -215,18 +216,21 @@ func TestProductsAreCalledTheSameHoweverTheyWereRead(t *testing.T) {
 	}
 	near, far := newColumns(), newColumns()
 	end := near.remember()
-	told := map[int32]bool{}
+	handed := 0
 	for some := range slices.Chunk(list, 7) {
 		far.appendAll(some)
+		b := &Batch{List: some}
 		for _, p := range some {
 			for i, l := range p.Lines {
-				if told[l.Words] {
+				if l.Words > 0 {
 					p.Lines[i] = Line{Quantity: 1, Words: l.Words}
 				}
-				told[l.Words] = l.Words > 0
+				if more := int(l.Words) - handed; more > 0 {
+					b.Words, handed = append(b.Words, said[handed:l.Words]...), int(l.Words)
+				}
 			}
 		}
-		near.appendAll(some)
+		near.number(b)
 	}
 	end()
 	for n, word := range near.products.list {

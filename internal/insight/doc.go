@@ -43,7 +43,17 @@ type Line struct {
 	Amount   int64  // paid with tax
 	Name     string // as on this receipt
 	Category string // "" where the shop gives none
-	Words    int32  // number of Product, Name and Category within one reading, which only the first line with it tells; 0 for none
+	Words    int32  // place of Product, Name and Category among all Words handed over so far, and one; 0 where they stand here
+}
+
+// Words are what a product's lines say of it.
+type Words struct{ Product, Name, Category string }
+
+// A Batch is some purchases as a source hands them over: where many lines say
+// the same words, those are told once and beside them.
+type Batch struct {
+	List  []Purchase
+	Words []Words // those not handed over before
 }
 
 // Person is a member as measuring sees her: nothing that tells who she is.
@@ -56,17 +66,22 @@ type Person struct {
 	Channel string // joined through
 	Tier    string // id of her rank
 	Ranked  bool   // above the lowest
-	Born    int    // year of birth, 0 when it is not known
-	Gender  string
-	Area    string
-	Own     map[string]string // the shop's own attributes that are a choice
+}
+
+// Traits are what is known of a member to divide members by.
+type Traits struct {
+	Born   int // year of birth, 0 when it is not known
+	Gender string
+	Area   string
+	Own    map[string]string // the shop's own attributes that are a choice
 }
 
 // Source reads what other rooms keep, in any order. A nil list means all.
 type Source interface {
 	Count(tx *db.Tx) (people, purchases int64, err error) // of all, about, to say how far reading them is
 	People(tx *db.Tx, ids []ident.ID, fn func(*Person) error) error
-	Purchases(tx *db.Tx, members []ident.ID, fn func(some []Purchase) error) error // fn's until it returns
+	Traits(tx *db.Tx, ids []ident.ID, fn func(ident.ID, *Traits) error) error // of those of whom anything is known
+	Purchases(tx *db.Tx, members []ident.ID, fn func(*Batch) error) error     // fn's until it returns
 	GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*Purchase) error) error
 	DaysOf(tx *db.Tx, purchases []ident.ID) ([]clock.Day, error)
 	Points(tx *db.Tx, from, to clock.Day) (Points, error)

@@ -19,12 +19,12 @@ type dated struct {
 	day  clock.Day
 }
 
-func (g *goods) note(n int, day clock.Day, l *Line) {
+func (g *goods) note(n int, day clock.Day, w Words) {
 	for len(g.names) <= n {
 		g.names, g.categories = append(g.names, dated{}), append(g.categories, dated{})
 	}
-	g.names[n].say(day, l.Name)
-	g.categories[n].say(day, l.Category)
+	g.names[n].say(day, w.Name)
+	g.categories[n].say(day, w.Category)
 }
 
 func (d *dated) say(day clock.Day, word string) {

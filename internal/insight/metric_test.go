@@ -41,10 +41,10 @@ func little(t *testing.T) *Columns {
 	for m, joined := range []string{"2024-01-10", "2024-03-01", "2024-12-01"} {
 		c.people.set(&Person{ID: memberID(m), Active: true, Joined: day(joined), Channel: []string{"till", "web", "till"}[m], Tier: "bronze"})
 	}
-	err := c.fill(0, func(fn func([]Purchase) error) error {
-		return fn([]Purchase{p(0, "2024-01-10", 1000, 1000), p(0, "2024-02-09", 500, 500), p(0, "2024-02-09", 700, 900), p(0, "2024-06-20", 800, 800),
+	err := c.fill(0, func(fn func(*Batch) error) error {
+		return fn(&Batch{List: []Purchase{p(0, "2024-01-10", 1000, 1000), p(0, "2024-02-09", 500, 500), p(0, "2024-02-09", 700, 900), p(0, "2024-06-20", 800, 800),
 			p(1, "2024-03-01", 400, 400), p(1, "2024-03-05", 0, 600), p(2, "2024-12-01", 300, 300),
-			{Guest: true, Day: day("2024-02-09"), Store: "honten", Channel: "shop", Gross: 100, Net: 100, Kept: true}})
+			{Guest: true, Day: day("2024-02-09"), Store: "honten", Channel: "shop", Gross: 100, Net: 100, Kept: true}}})
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 // For some hundred purchases at a time it also looks ahead: what many need from
 // memory is then on its way at once, instead of each waiting for its own.
 type nearby struct {
-	met     []metWords // by Line.Words
-	said    []Line     // the same; product, name and category
+	said    []Words    // by Line.Words - 1
+	met     []metWords // the same
 	numbers []int32    // of the products of the lines ahead
 	people  []int32    // numbers + 1 of who bought; 0 where that is not known yet
 	open    []int32    // those who are still looked for
@@ -28,61 +28,54 @@ const nearSlots = 3
 
 // metWords are words that lines have said.
 type metWords struct {
-	product int32     // its number + 1; 0 for words not met
+	product int32     // its number + 1; 0 while no line has said them
 	day     clock.Day // newest on which they were said; goods hear of it in the end
 }
 
 // number numbers the products of all lines, in their order, and notes their
 // words. The numbers stand until the next call.
-func (c *Columns) number(list []Purchase) []int32 {
+func (c *Columns) number(b *Batch) []int32 {
 	if c.near != nil {
-		return c.numberAhead(list)
+		return c.numberAhead(b)
 	}
 	var n []int32
-	for p := range list {
-		for k := range list[p].Lines {
-			n = append(n, c.meet(&list[p].Lines[k], list[p].Day))
+	for p := range b.List {
+		for k := range b.List[p].Lines {
+			n = append(n, c.meet(b.List[p].Lines[k].words(), b.List[p].Day))
 		}
 	}
 	return n
 }
 
-func (c *Columns) numberAhead(list []Purchase) []int32 {
+func (c *Columns) numberAhead(b *Batch) []int32 {
 	m := c.near
-	m.lookForPeople(&c.people, list)
+	m.lookForPeople(&c.people, b.List)
+	m.said, m.met = append(m.said, b.Words...), append(m.met, make([]metWords, len(b.Words))...)
 	m.numbers = m.numbers[:0]
-	for p := range list {
-		day := list[p].Day
-		for k := range list[p].Lines {
-			l := &list[p].Lines[k]
-			if int(l.Words) >= len(m.met) || m.met[l.Words].product == 0 {
-				m.numbers = append(m.numbers, c.hear(l, day))
+	for p := range b.List {
+		day := b.List[p].Day
+		for k := range b.List[p].Lines {
+			l := &b.List[p].Lines[k]
+			if l.Words == 0 {
+				m.numbers = append(m.numbers, c.meet(l.words(), day))
 				continue
 			}
-			w := &m.met[l.Words]
-			w.day = max(w.day, day)
+			w := &m.met[l.Words-1]
+			if w.day = max(w.day, day); w.product == 0 {
+				w.product = c.meet(m.said[l.Words-1], day) + 1
+			}
 			m.numbers = append(m.numbers, w.product-1)
 		}
 	}
 	return m.numbers
 }
 
-// hear numbers a product whose words were not met, and remembers them.
-func (c *Columns) hear(l *Line, day clock.Day) int32 {
-	n, m := c.meet(l, day), c.near
-	if l.Words > 0 {
-		for int(l.Words) >= len(m.met) {
-			m.met, m.said = append(m.met, metWords{}), append(m.said, Line{})
-		}
-		m.met[l.Words], m.said[l.Words] = metWords{n + 1, day}, *l
-	}
-	return n
-}
+func (l *Line) words() Words { return Words{l.Product, l.Name, l.Category} }
 
 // meet numbers a product by the tables and notes its words.
-func (c *Columns) meet(l *Line, day clock.Day) int32 {
-	n := c.products.number(l.Product, 1<<31-1)
-	c.goods.note(n, day, l)
+func (c *Columns) meet(w Words, day clock.Day) int32 {
+	n := c.products.number(w.Product, 1<<31-1)
+	c.goods.note(n, day, w)
 	return int32(n)
 }
 
@@ -137,27 +130,26 @@ func (c *Columns) remember() (end func()) {
 	return func() {
 		for i, w := range c.near.met {
 			if w.product > 0 {
-				c.goods.note(int(w.product-1), w.day, &c.near.said[i])
+				c.goods.note(int(w.product-1), w.day, c.near.said[i])
 			}
 		}
 		c.near = nil
 	}
 }
 
-// worded gives fn lines with their words, whether they were told before or not.
-func worded(fn func([]Purchase) error) func([]Purchase) error {
-	met := map[int32]Line{}
-	return func(some []Purchase) error {
-		for i := range some {
-			for k := range some[i].Lines {
-				l := &some[i].Lines[k]
-				if first, ok := met[l.Words]; ok {
-					l.Product, l.Name, l.Category = first.Product, first.Name, first.Category
-				} else if l.Words > 0 {
-					met[l.Words] = *l
+// worded gives fn purchases whose lines say their words themselves.
+func worded(fn func([]Purchase) error) func(*Batch) error {
+	var said []Words
+	return func(b *Batch) error {
+		said = append(said, b.Words...)
+		for i := range b.List {
+			for k := range b.List[i].Lines {
+				if l := &b.List[i].Lines[k]; l.Words > 0 {
+					w := &said[l.Words-1]
+					l.Product, l.Name, l.Category, l.Words = w.Product, w.Name, w.Category, 0
 				}
 			}
 		}
-		return fn(some)
+		return fn(b.List)
 	}
 }

@@ -94,7 +94,7 @@ func (p *people) set(x *Person) {
 	p.active[n], p.joined[n], p.into[n] = x.Active, x.Joined, -1
 	p.at[n], p.by[n], p.tier[n] = uint16(p.stores.number(x.Store, 1<<16)), uint16(p.sources.number(x.Channel, 1<<16)), uint16(p.tiers.number(x.Tier, 1<<16))
 	p.ranked[n] = x.Ranked
-	p.traits.set(n, x)
+	p.traits.set(n, &Traits{}) // nothing, unless they are told
 	if !x.Into.IsZero() {
 		p.into[n] = p.number(x.Into)
 	}

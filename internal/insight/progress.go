@@ -10,10 +10,10 @@ func (p *progress) begin(all int64) {
 	p.all.Store(all)
 }
 
-func (p *progress) count(fn func([]Purchase) error) func([]Purchase) error {
-	return func(some []Purchase) error {
-		p.read.Add(int64(len(some)))
-		return fn(some)
+func (p *progress) count(fn func(*Batch) error) func(*Batch) error {
+	return func(b *Batch) error {
+		p.read.Add(int64(len(b.List)))
+		return fn(b)
 	}
 }
 

@@ -188,8 +188,9 @@ type plain struct {
 	f       Filter
 	today   clock.Day
 	people  []*plainPerson // whom the filter chooses
-	guests  []Purchase     // within the period, store and channel
-	points  *Points        // nil where the ledger does not know
+	traits  map[ident.ID]Traits
+	guests  []Purchase // within the period, store and channel
+	points  *Points    // nil where the ledger does not know
 	value   int64
 	gifts   map[ident.ID]int64 // welcome points
 	gave    bool               // to anybody, for no purchase
@@ -215,6 +216,9 @@ func readPlain(tx *db.Tx, src Source, f Filter, only map[ident.ID]bool, today cl
 		}
 		return nil
 	}); err != nil {
+		return nil, err
+	}
+	if err := p.readTraits(tx, src); err != nil {
 		return nil, err
 	}
 	root := func(id ident.ID) ident.ID {
@@ -243,6 +247,15 @@ func readPlain(tx *db.Tx, src Source, f Filter, only map[ident.ID]bool, today cl
 		}
 	}
 	return p, p.readPoints(tx, src, root, chosen)
+}
+
+// readTraits reads what is known of members, where the filter asks for it.
+func (p *plain) readTraits(tx *db.Tx, src Source) error {
+	if p.f.Gender == "" && p.f.Area == "" && p.f.Own == "" && p.f.Age == "" {
+		return nil
+	}
+	p.traits = map[ident.ID]Traits{}
+	return src.Traits(tx, nil, func(id ident.ID, t *Traits) error { p.traits[id] = *t; return nil })
 }
 
 // readBought reads what members bought, by who each lives on in, and what
@@ -316,13 +329,13 @@ func (p *plain) here(x *Purchase) bool {
 }
 
 func (p *plain) choose(x Person, bought []Purchase) *plainPerson {
-	f := p.f
+	f, t := p.f, p.traits[x.ID]
 	attribute, value, _ := strings.Cut(f.Own, ":")
 	if f.Tier != "" && f.Tier != x.Tier || f.JoinStore != "" && f.JoinStore != x.Store || f.JoinBy != "" && f.JoinBy != x.Channel ||
-		f.Gender != "" && f.Gender != x.Gender || f.Area != "" && f.Area != x.Area || f.Own != "" && x.Own[attribute] != value {
+		f.Gender != "" && f.Gender != t.Gender || f.Area != "" && f.Area != t.Area || f.Own != "" && t.Own[attribute] != value {
 		return nil
 	}
-	if f.Age != "" && (x.Born == 0 || bandOf(yearOf(f.To)-x.Born) != f.Age) {
+	if f.Age != "" && (t.Born == 0 || bandOf(yearOf(f.To)-t.Born) != f.Age) {
 		return nil
 	}
 	y := &plainPerson{Person: x, all: bought}

@@ -91,10 +91,9 @@ func (s *Store) thaw(tx *db.Tx) (done bool, err error) {
 	if next, err := outbox.After(tx, at, 1); err != nil || at > last || at < last && (len(next) == 0 || next[0].Number != at+1) {
 		return false, err
 	}
-	if err := s.src.People(tx, nil, func(p *Person) error { c.people.set(p); return nil }); err != nil {
+	if err := s.readPeople(tx, c); err != nil {
 		return false, err
 	}
-	c.people.relate()
 	s.mu.Lock()
 	s.c, s.at = c, at
 	s.mu.Unlock()
@@ -120,30 +119,39 @@ func (s *Store) load(tx *db.Tx) error {
 			c.people.number(id)
 		}
 	}
-	if err := s.src.People(tx, nil, func(p *Person) error { c.people.set(p); return nil }); err != nil {
+	if err := s.readPeople(tx, c); err != nil {
 		return err
 	}
 	s.far.begin(most)
-	if err := c.fill(int(most), func(fn func([]Purchase) error) error { return s.src.Purchases(tx, nil, s.far.count(fn)) }); err != nil {
+	if err := c.fill(int(most), func(fn func(*Batch) error) error { return s.src.Purchases(tx, nil, s.far.count(fn)) }); err != nil {
 		return err
 	}
-	c.people.relate()
 	s.mu.Lock()
 	s.c, s.at = c, at
 	s.mu.Unlock()
 	return nil
 }
 
+// readPeople reads all members, and what is known of them.
+func (s *Store) readPeople(tx *db.Tx, c *Columns) error {
+	p := &c.people
+	if err := s.src.People(tx, nil, func(x *Person) error { p.set(x); return nil }); err != nil {
+		return err
+	}
+	p.relate()
+	return s.src.Traits(tx, nil, func(id ident.ID, t *Traits) error { p.traits.set(p.number(id), t); return nil })
+}
+
 // fill reads purchases in any order, about most of them, then puts each
 // member's together.
-func (c *Columns) fill(most int, each func(func([]Purchase) error) error) error {
+func (c *Columns) fill(most int, each func(func(*Batch) error) error) error {
 	c.grow(most)
 	who := make([]int32, 0, most)
 	defer c.remember()()
-	err := each(func(some []Purchase) error {
-		products := c.number(some)
-		for i := range some {
-			p := &some[i]
+	err := each(func(b *Batch) error {
+		products := c.number(b)
+		for i := range b.List {
+			p := &b.List[i]
 			if p.Guest {
 				c.addGuest(p)
 			} else {

@@ -26,7 +26,7 @@ type trait struct {
 
 const ownTrait = "own:"
 
-func (t *traits) set(n int32, x *Person) {
+func (t *traits) set(n int32, x *Traits) {
 	for len(t.born) <= int(n) {
 		t.born = append(t.born, 0)
 	}

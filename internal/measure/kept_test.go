@@ -19,7 +19,7 @@ type counted struct {
 	all int
 }
 
-func (c *counted) Purchases(tx *db.Tx, members []ident.ID, fn func([]insight.Purchase) error) error {
+func (c *counted) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Batch) error) error {
 	if members == nil {
 		c.all++
 	}

@@ -119,7 +119,7 @@ type promised struct {
 	purchases int
 }
 
-func (p promised) Purchases(_ *db.Tx, _ []ident.ID, fn func([]insight.Purchase) error) error {
+func (p promised) Purchases(_ *db.Tx, _ []ident.ID, fn func(*insight.Batch) error) error {
 	r := rand.New(rand.NewPCG(1, 2))
 	lines := make([]insight.Line, 3)
 	for i := range p.purchases {
@@ -130,7 +130,7 @@ func (p promised) Purchases(_ *db.Tx, _ []ident.ID, fn func([]insight.Purchase) 
 			s.Net += lines[no].Amount
 		}
 		s.Gross, s.Eligible = s.Net, s.Net
-		if err := fn([]insight.Purchase{s}); err != nil {
+		if err := fn(&insight.Batch{List: []insight.Purchase{s}}); err != nil {
 			return err
 		}
 	}

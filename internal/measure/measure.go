@@ -43,12 +43,16 @@ func (s Shop) People(tx *db.Tx, ids []ident.ID, fn func(*insight.Person) error) 
 	if err != nil {
 		return err
 	}
-	return s.Members.EachMeasured(tx, ids, func(m *member.Measured) error {
+	return member.EachMeasured(tx, ids, func(m *member.Measured) error {
 		level := cmp.Or(levels[m.ID], lowest)
 		return fn(&insight.Person{ID: m.ID, Into: m.MergedInto, Active: m.Status == member.Active, Joined: m.JoinedOn,
-			Store: m.JoinStore, Channel: m.JoinSource, Tier: level, Ranked: level != lowest,
-			Born: m.Traits.Born, Gender: m.Traits.Gender, Area: m.Traits.Area, Own: m.Traits.Own})
+			Store: m.JoinStore, Channel: m.JoinSource, Tier: level, Ranked: level != lowest})
 	})
+}
+
+// Traits streams what members' documents say.
+func (s Shop) Traits(tx *db.Tx, ids []ident.ID, fn func(ident.ID, *insight.Traits) error) error {
+	return s.Members.EachTraits(tx, ids, func(id ident.ID, t *member.Traits) error { return fn(id, (*insight.Traits)(t)) })
 }
 
 // lowest is the rank of members without one written down; "" where there are
@@ -73,7 +77,7 @@ func (Shop) Count(tx *db.Tx) (people, purchases int64, err error) {
 }
 
 // Purchases streams purchases, in no promised order.
-func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(some []insight.Purchase) error) error {
+func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Batch) error) error {
 	if members == nil {
 		return everyPurchase(tx, fn)
 	}
@@ -82,7 +86,7 @@ func (Shop) Purchases(tx *db.Tx, members []ident.ID, fn func(some []insight.Purc
 
 // GuestPurchases streams what nobody known bought on some days.
 func (Shop) GuestPurchases(tx *db.Tx, days []clock.Day, fn func(*insight.Purchase) error) error {
-	return purchase.EachSoldToGuests(tx, days, told(func(one []insight.Purchase) error { return fn(&one[0]) }))
+	return purchase.EachSoldToGuests(tx, days, told(func(b *insight.Batch) error { return fn(&b.List[0]) }))
 }
 
 // DaysOf are the business days of purchases.

@@ -20,7 +20,7 @@ type held struct {
 	once        *sync.Once
 }
 
-func (h held) Purchases(tx *db.Tx, members []ident.ID, fn func([]insight.Purchase) error) error {
+func (h held) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Batch) error) error {
 	if members == nil {
 		h.once.Do(func() { close(h.begun) })
 		<-h.free

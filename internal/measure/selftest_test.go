@@ -119,13 +119,13 @@ type forgetful struct {
 	asked *int
 }
 
-func (f forgetful) Purchases(tx *db.Tx, members []ident.ID, fn func([]insight.Purchase) error) error {
-	return f.Shop.Purchases(tx, members, func(some []insight.Purchase) error {
-		for i := range some {
+func (f forgetful) Purchases(tx *db.Tx, members []ident.ID, fn func(*insight.Batch) error) error {
+	return f.Shop.Purchases(tx, members, func(b *insight.Batch) error {
+		for i := range b.List {
 			if *f.asked++; *f.asked == 1 {
-				some[i].Net--
+				b.List[i].Net--
 			}
 		}
-		return fn(some)
+		return fn(b)
 	})
 }

@@ -1,6 +1,8 @@
 package measure
 
 import (
+	"cmp"
+
 	"joren/internal/db"
 	"joren/internal/halves"
 	"joren/internal/insight"
@@ -9,57 +11,68 @@ import (
 
 // everyPurchase streams all purchases. Rows are read on one goroutine, their
 // lines on a second, and fn has a third: each is about as much work.
-func everyPurchase(tx *db.Tx, fn func([]insight.Purchase) error) error {
+func everyPurchase(tx *db.Tx, fn func(*insight.Batch) error) error {
 	return halves.Stages(func(next *halves.Beside[*toldBatch]) error {
-		owed := map[int32]insight.Line{}
-		b := newToldBatch(owed)
-		err := purchase.EachSold(tx, func(s *purchase.Sold) error {
-			if err := b.tell(s); err != nil || len(b.list) < toldAtOnce {
+		words, known := purchase.NewSoldWords(), 0
+		b := newToldBatch()
+		put := func() error {
+			b.name(words.List[known:])
+			known = len(words.List)
+			return next.Put(b)
+		}
+		err := purchase.EachSold(tx, words, func(s *purchase.Sold) error {
+			if err := b.tell(s); err != nil || len(b.List) < toldAtOnce {
 				return err
 			}
-			err := next.Put(b)
+			err := put()
 			if b = next.Empty(); b == nil {
-				b = newToldBatch(owed)
+				b = newToldBatch()
 			}
 			b.emptied()
 			return err
 		})
 		if err == nil {
-			err = next.Put(b)
+			err = put()
 		}
 		return err
-	}, func(b *toldBatch) error { return fn(b.list) })
+	}, func(b *toldBatch) error { return fn(&b.Batch) })
 }
 
 const toldAtOnce = 512
 
 // A toldBatch is some purchases with their lines in one piece of memory.
 type toldBatch struct {
-	list  []insight.Purchase
+	insight.Batch
 	lines []insight.Line
 	line  func(*purchase.SoldLine) // adds one
-	owed  map[int32]insight.Line   // words that were told in a line of which nothing stayed
 }
 
-func newToldBatch(owed map[int32]insight.Line) *toldBatch {
-	b := &toldBatch{owed: owed}
+func newToldBatch() *toldBatch {
+	b := &toldBatch{}
 	b.line = b.addLine
 	return b
 }
 
 func (b *toldBatch) emptied() *toldBatch {
-	b.list, b.lines = b.list[:0], b.lines[:0]
+	b.List, b.Words, b.lines = b.List[:0], b.Words[:0], b.lines[:0]
 	return b
 }
 
+// name adds what products are called by.
+func (b *toldBatch) name(list []purchase.SoldName) {
+	for _, n := range list {
+		b.Words = append(b.Words, insight.Words{Product: cmp.Or(n.SKU, n.Name), Name: n.Name, Category: n.Category})
+	}
+}
+
 // told tells insight of purchases, one after another.
-func told(fn func([]insight.Purchase) error) func(*purchase.Sold) error {
-	b := newToldBatch(nil)
+func told(fn func(*insight.Batch) error) func(*purchase.Sold) error {
+	b := newToldBatch()
 	return func(s *purchase.Sold) error {
 		if err := b.emptied().tell(s); err != nil {
 			return err
 		}
-		return fn(b.list)
+		return fn(&b.Batch)
 	}
 }
 
@@ -77,29 +90,13 @@ func (b *toldBatch) tell(s *purchase.Sold) error {
 	if !s.Kept {
 		p.Net = 0
 	}
-	b.list = append(b.list, p)
+	b.List = append(b.List, p)
 	return nil
 }
 
 func (b *toldBatch) addLine(l *purchase.SoldLine) {
-	k := keptLine(l)
-	switch {
-	case k.Quantity > 0 && !l.Fee: // a fee is no product
-		if len(b.owed) > 0 {
-			b.tellOwed(&k)
-		}
+	if k := keptLine(l); k.Quantity > 0 && !l.Fee { // a fee is no product
 		b.lines = append(b.lines, k)
-	case k.Words > 0 && k.Product != "":
-		b.owed[k.Words] = k
-	}
-}
-
-// tellOwed tells the words of a line that are told only once, and were of one
-// that was left out.
-func (b *toldBatch) tellOwed(l *insight.Line) {
-	if first, ok := b.owed[l.Words]; ok && l.Words > 0 {
-		l.Product, l.Name, l.Category = first.Product, first.Name, first.Category
-		delete(b.owed, l.Words)
 	}
 }
 

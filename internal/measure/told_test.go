@@ -36,32 +36,39 @@ func TestAProductIsKnownThoughItsFirstLineCameBack(t *testing.T) {
 		for no := range 3 {
 			buy(no)
 		}
-		lines := map[string]int{}
-		read := func(some []insight.Purchase) error {
-			for _, p := range some {
+		var words []insight.Words
+		lines := map[insight.Words]int{}
+		read := func(b *insight.Batch) error {
+			words = append(words, b.Words...)
+			for _, p := range b.List {
 				for _, l := range p.Lines {
-					if l.Words == 0 || lines[fmt.Sprint(l.Words)] == 0 {
-						lines[l.Product+" "+l.Name+" "+l.Category]++
+					w := insight.Words{Product: l.Product, Name: l.Name, Category: l.Category}
+					if l.Words > 0 {
+						w = words[l.Words-1]
 					}
-					lines[fmt.Sprint(l.Words)]++
+					lines[w]++
 				}
 			}
 			return nil
 		}
+		check := func() {
+			t.Helper()
+			for w, n := range map[insight.Words]int{{Product: "BEANS", Name: "深煎り 200g", Category: "豆"}: 2, {Product: "CAKE", Name: "チーズケーキ", Category: "菓子"}: 3} {
+				if lines[w] != n {
+					t.Errorf("%v %d times, want %d: %v", w, lines[w], n, lines)
+				}
+			}
+		}
 		if err := s.db.Read(t.Context(), func(tx *db.Tx) error { return Shop{Members: s.members}.Purchases(tx, nil, read) }); err != nil {
 			t.Fatal(err)
 		}
-		for what, n := range map[string]int{"BEANS 深煎り 200g 豆": 1, "CAKE チーズケーキ 菓子": 1, "1": 2, "2": 3} {
-			if lines[what] != n {
-				t.Errorf("%q %d times, want %d: %v", what, lines[what], n, lines)
-			}
+		if check(); len(words) != 2 {
+			t.Errorf("words were told %d times", len(words))
 		}
 		clear(lines)
 		if err := s.db.Read(t.Context(), func(tx *db.Tx) error { return Shop{Members: s.members}.Purchases(tx, []ident.ID{s.who[0]}, read) }); err != nil {
 			t.Fatal(err)
 		}
-		if lines["BEANS 深煎り 200g 豆"] != 2 || lines["CAKE チーズケーキ 菓子"] != 3 {
-			t.Errorf("of one member: %v", lines)
-		}
+		check()
 	})
 }

@@ -1,7 +1,7 @@
 package member
 
 import (
-	"errors"
+	"cmp"
 	"strconv"
 
 	"github.com/tidwall/gjson"
@@ -9,43 +9,48 @@ import (
 	"joren/internal/clock"
 	"joren/internal/db"
 	"joren/internal/halves"
+	"joren/internal/ident"
 	"joren/internal/rules"
 )
 
 const measuredAtOnce = 256
 
-// A measuredBatch is some members with their documents, still sealed: to open
-// those is most of the work.
-type measuredBatch struct {
-	list       []Measured
-	keys, docs db.Texts
-	upTo       []struct{ key, doc int } // where each one's end
+// inBatches has take work on the rows that each gives, some at a time and on
+// another goroutine, while the next are read. read says how many b holds.
+func inBatches[B any](each func(func(db.Row) error) error, read func(b *B, r db.Row) (int, error), take func(b *B) error) error {
+	return halves.Stages(func(next *halves.Beside[*B]) error {
+		b := new(B)
+		err := each(func(r db.Row) error {
+			n, err := read(b, r)
+			if err != nil || n < measuredAtOnce {
+				return err
+			}
+			err = next.Put(b)
+			b = cmp.Or(next.Empty(), new(B))
+			return err
+		})
+		if err == nil {
+			err = next.Put(b)
+		}
+		return err
+	}, take)
+}
 
+type measuredBatch struct {
+	list                  []Measured
 	status, store, source db.Words
 }
 
-func (b *measuredBatch) emptied() *measuredBatch {
-	b.list, b.keys, b.docs, b.upTo = b.list[:0], b.keys[:0], b.docs[:0], b.upTo[:0]
-	return b
-}
-
-func (b *measuredBatch) read(r db.Row) error {
+func (b *measuredBatch) read(r db.Row) (n int, err error) {
 	var x Measured
-	if err := r.Scan(&x.ID, &b.status, &x.MergedInto, &x.JoinedOn, &b.store, &b.source, &b.keys, &b.docs); err != nil {
-		return err
-	}
+	err = r.Scan(&x.ID, &b.status, &x.MergedInto, &x.JoinedOn, &b.store, &b.source)
 	x.Status, x.JoinStore, x.JoinSource = Status(b.status.String()), b.store.String(), b.source.String()
-	b.list, b.upTo = append(b.list, x), append(b.upTo, struct{ key, doc int }{len(b.keys), len(b.docs)})
-	return nil
+	b.list = append(b.list, x)
+	return len(b.list), err
 }
 
-// each opens the documents, unless m is nil, and gives the members to fn.
-func (b *measuredBatch) each(m *Members, schema Schema, fn func(*Measured) error) error {
-	if m != nil {
-		if err := b.open(m, schema); err != nil {
-			return err
-		}
-	}
+func (b *measuredBatch) each(fn func(*Measured) error) error {
+	defer func() { b.list = b.list[:0] }()
 	for i := range b.list {
 		if err := fn(&b.list[i]); err != nil {
 			return err
@@ -54,19 +59,52 @@ func (b *measuredBatch) each(m *Members, schema Schema, fn func(*Measured) error
 	return nil
 }
 
-func (b *measuredBatch) open(m *Members, schema Schema) error {
-	errs := make([]error, len(b.list))
-	halves.Of(len(b.list), func(from, to int) {
-		for i := from; i < to; i++ {
-			if wrapped, sealed := b.sealed(i); len(sealed) > 0 {
-				errs[i] = m.readTraits(&b.list[i], wrapped, sealed, schema)
-			}
-		}
-	})
-	return errors.Join(errs...)
+// A sealedBatch is some members' documents, still sealed: to open them is most
+// of the work.
+type sealedBatch struct {
+	ids        []ident.ID
+	keys, docs db.Texts
+	upTo       []struct{ key, doc int } // where each one's end
+	traits     []Traits
+	errs       []error
 }
 
-func (b *measuredBatch) sealed(i int) (wrapped, doc []byte) {
+func (b *sealedBatch) read(r db.Row) (n int, err error) {
+	var id ident.ID
+	err = r.Scan(&id, &b.keys, &b.docs)
+	b.ids, b.upTo = append(b.ids, id), append(b.upTo, struct{ key, doc int }{len(b.keys), len(b.docs)})
+	return len(b.ids), err
+}
+
+func (b *sealedBatch) emptied() {
+	b.ids, b.keys, b.docs, b.upTo = b.ids[:0], b.keys[:0], b.docs[:0], b.upTo[:0]
+}
+
+func (b *sealedBatch) each(m *Members, schema Schema, fn func(ident.ID, *Traits) error) error {
+	defer b.emptied()
+	b.open(m, schema)
+	for i, id := range b.ids {
+		if b.errs[i] != nil {
+			return b.errs[i]
+		}
+		if err := fn(id, &b.traits[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *sealedBatch) open(m *Members, schema Schema) {
+	b.traits, b.errs = append(b.traits[:0], make([]Traits, len(b.ids))...), append(b.errs[:0], make([]error, len(b.ids))...)
+	halves.Of(len(b.ids), func(from, to int) {
+		for i := from; i < to; i++ {
+			wrapped, sealed := b.sealed(i)
+			b.traits[i], b.errs[i] = m.readTraits(b.ids[i], wrapped, sealed, schema)
+		}
+	})
+}
+
+func (b *sealedBatch) sealed(i int) (wrapped, doc []byte) {
 	key, at := 0, 0
 	if i > 0 {
 		key, at = b.upTo[i-1].key, b.upTo[i-1].doc
@@ -75,17 +113,16 @@ func (b *measuredBatch) sealed(i int) (wrapped, doc []byte) {
 }
 
 // readTraits opens a document for nothing but the traits.
-func (m *Members) readTraits(x *Measured, wrapped, sealed []byte, schema Schema) error {
-	k, err := m.ring.Unwrap(wrapped, keyPlace(x.ID))
+func (m *Members) readTraits(id ident.ID, wrapped, sealed []byte, schema Schema) (t Traits, err error) {
+	k, err := m.ring.Unwrap(wrapped, keyPlace(id))
 	if err != nil {
-		return err
+		return t, err
 	}
-	plain, err := k.Open(sealed, docPlace(x.ID))
+	plain, err := k.Open(sealed, docPlace(id))
 	if err != nil {
-		return err
+		return t, err
 	}
-	x.Traits, err = schema.traits(plain)
-	return err
+	return schema.traits(plain)
 }
 
 // traits are those of a document. It was sealed by this program and opened

@@ -1,16 +1,13 @@
 package member
 
 import (
-	"cmp"
-
 	"joren/internal/clock"
 	"joren/internal/db"
-	"joren/internal/halves"
 	"joren/internal/ident"
 )
 
-// Measured is what of a member measuring may cut by. Nothing of it tells who
-// she is; see [Traits].
+// Measured is what of a member measuring may cut by, beside her [Traits].
+// Nothing of it tells who she is.
 type Measured struct {
 	ID         ident.ID
 	Status     Status
@@ -18,7 +15,6 @@ type Measured struct {
 	JoinedOn   clock.Day
 	JoinStore  string
 	JoinSource string
-	Traits     Traits
 }
 
 // Traits are what is taken out of a sealed document to divide members by: the
@@ -33,12 +29,15 @@ type Traits struct {
 	Own    map[string]string // by attribute: the choice, or true and false
 }
 
-const measuredColumns = `member_member.member_id, member_member.status, member_member.merged_into, member_member.joined_on, member_member.join_store, member_member.join_source,
-	member_document.wrapped_key, member_document.sealed`
+const (
+	measuredColumns = `m.member_id, m.status, m.merged_into, m.joined_on, m.join_store, m.join_source`
+	sealedColumns   = `d.member_id, d.wrapped_key, d.sealed`
+)
 
-const ownDocument = ` LEFT JOIN member_document ON member_document.member_id = member_member.member_id`
-
-var someMeasured = db.NewBulk("m uuid", `SELECT `+measuredColumns+` FROM u JOIN member_member ON member_member.member_id = u.m`+ownDocument)
+var (
+	someMeasured = db.NewBulk("m uuid", `SELECT `+measuredColumns+` FROM u JOIN member_member m ON m.member_id = u.m`)
+	someSealed   = db.NewBulk("m uuid", `SELECT `+sealedColumns+` FROM u JOIN member_document d ON d.member_id = u.m`)
+)
 
 // CountMeasured is about how many members EachMeasured streams.
 func CountMeasured(tx *db.Tx) (int64, error) {
@@ -49,37 +48,36 @@ func CountMeasured(tx *db.Tx) (int64, error) {
 }
 
 // EachMeasured streams members of any status: all of them, or those of ids.
-// It opens every document it meets; without keys (a nil m) traits stay empty.
-// Rows are read while documents are opened, so fn runs on another goroutine,
-// one call at a time; a Measured is its own until it returns.
-func (m *Members) EachMeasured(tx *db.Tx, ids []ident.ID, fn func(*Measured) error) error {
+// Rows are read while fn works, so fn runs on another goroutine, one call at a
+// time; a Measured is its own until it returns.
+func EachMeasured(tx *db.Tx, ids []ident.ID, fn func(*Measured) error) error {
+	return inBatches(func(each func(db.Row) error) error {
+		if ids == nil {
+			return db.Through(tx, each, `SELECT `+measuredColumns+` FROM member_member m`)
+		}
+		return db.EachOf(tx, someMeasured, each, ids)
+	}, (*measuredBatch).read, func(b *measuredBatch) error { return b.each(fn) })
+}
+
+// EachTraits streams the traits of members who have a document: of all of
+// them, or of ids. It opens every document it meets, which without keys (a nil
+// m) is none. A million are read in the order in which they are stored: to look
+// each up by its member costs as much as to read it. fn is called as by
+// EachMeasured; it may keep Traits.
+func (m *Members) EachTraits(tx *db.Tx, ids []ident.ID, fn func(ident.ID, *Traits) error) error {
+	if m == nil {
+		return nil
+	}
 	schema, err := m.Schema(tx)
 	if err != nil {
 		return err
 	}
-	return halves.Stages(func(next *halves.Beside[*measuredBatch]) error {
-		b := &measuredBatch{}
-		err := measuredRows(tx, ids, func(r db.Row) error {
-			if err := b.read(r); err != nil || len(b.list) < measuredAtOnce {
-				return err
-			}
-			err := next.Put(b)
-			b = cmp.Or(next.Empty(), &measuredBatch{}).emptied()
-			return err
-		})
-		if err == nil {
-			err = next.Put(b)
+	return inBatches(func(each func(db.Row) error) error {
+		if ids == nil {
+			return db.Through(tx, each, `SELECT `+sealedColumns+` FROM member_document d`)
 		}
-		return err
-	}, func(b *measuredBatch) error { return b.each(m, schema, fn) })
-}
-
-func measuredRows(tx *db.Tx, ids []ident.ID, fn func(db.Row) error) error {
-	if ids == nil {
-		return db.Through(tx, fn, `SELECT `+measuredColumns+` FROM member_member`+ownDocument)
-	}
-	_, err := db.BulkQuery(tx, someMeasured, func(r db.Row) (struct{}, error) { return struct{}{}, fn(r) }, ids)
-	return err
+		return db.EachOf(tx, someSealed, each, ids)
+	}, (*sealedBatch).read, func(b *sealedBatch) error { return b.each(m, schema, fn) })
 }
 
 // EachStatus streams all members with their status.

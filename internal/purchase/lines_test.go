@@ -38,7 +38,7 @@ func TestLinesComeBackAsTheyWereAndAreJSON(t *testing.T) {
 		if d := cmp.Diff(lines, got); d != "" {
 			t.Fatal(d)
 		}
-		measuredAs(t, Sold{lines: string(b)}, nil, lines)
+		measuredAs(t, Sold{lines: string(b)}, lines)
 	})
 }
 
@@ -46,7 +46,7 @@ func TestLinesComeBackAsTheyWereAndAreJSON(t *testing.T) {
 // it was read from may have changed by then.
 func TestLinesSayWhatLinesBeforeHaveSaid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		words, told := newSoldWords(), toldWords{}
+		words := NewSoldWords()
 		words.most = rapid.SampledFrom([]int{0, 1, 3, mostSoldWords}).Draw(t, "most")
 		known := rapid.SliceOfN(rapid.Custom(drawLine), 1, 4).Draw(t, "known")
 		buf := make(db.Texts, 0, 1<<16)
@@ -58,33 +58,29 @@ func TestLinesSayWhatLinesBeforeHaveSaid(t *testing.T) {
 				lines[i].SKU, lines[i].Name, lines[i].Category, lines[i].Tags, lines[i].Kind = old.SKU, old.Name, old.Category, old.Tags, old.Kind
 			}
 			buf = appendLines(buf[:0], lines)
-			measuredAs(t, Sold{lines: buf.Lend(0, len(buf)), words: words}, told, lines)
+			measuredAs(t, Sold{lines: buf.Lend(0, len(buf)), words: words}, lines)
 		}
 	})
 }
 
-// toldWords are the lines that told the words of a number.
-type toldWords map[int32]SoldLine
-
-func (told toldWords) whole(l SoldLine) SoldLine {
-	if first, ok := told[l.Words]; ok {
-		l.SKU, l.Name, l.Category = first.SKU, first.Name, first.Category
-	} else if l.Words > 0 {
-		told[l.Words] = l
+// whole is a line that says itself what it is called.
+func whole(l SoldLine, words *SoldWords) SoldLine {
+	if l.Words > 0 {
+		l.SoldName, l.Words = words.List[l.Words-1], 0
 	}
 	return l
 }
 
-func measuredAs(t *rapid.T, s Sold, told toldWords, lines []StoredLine) {
+func measuredAs(t *rapid.T, s Sold, lines []StoredLine) {
 	t.Helper()
 	var sold []SoldLine
 	if err := s.EachLine(func(l *SoldLine) { sold = append(sold, *l) }); err != nil {
 		t.Fatal(err)
 	}
 	for i, l := range lines {
-		want := SoldLine{l.SKU, l.Name, l.Category, l.Kind == Fee, l.Quantity, l.Returned, l.Value, sold[i].Words}
-		if told.whole(sold[i]) != want {
-			t.Fatalf("measured as %+v, want %+v", sold[i], want)
+		want := SoldLine{SoldName{l.SKU, l.Name, l.Category}, l.Kind == Fee, l.Quantity, l.Returned, l.Value, 0}
+		if got := whole(sold[i], s.words); got != want {
+			t.Fatalf("measured as %+v, want %+v", got, want)
 		}
 	}
 }
@@ -98,7 +94,7 @@ func TestBrokenLinesAreAFault(t *testing.T) {
 		if _, err := readLines(good[:i]); !fault.Is(err, "purchase.lines_broken") {
 			t.Errorf("cut at %d: %v", i, err)
 		}
-		for _, words := range []*soldWords{nil, newSoldWords()} {
+		for _, words := range []*SoldWords{nil, NewSoldWords()} {
 			if err := (&Sold{lines: good[:i], words: words}).EachLine(func(*SoldLine) {}); !fault.Is(err, "purchase.lines_broken") {
 				t.Errorf("cut at %d, measured: %v", i, err)
 			}
@@ -134,10 +130,10 @@ func FuzzSoldLines(f *testing.F) {
 	f.Add(`[{"no":1,"q":2},{"no":2,"cat":",","q":3,"val":4}]`)
 	f.Add(`[{"no":12345678901,"sku":"A","q":-2}]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		words, told := newSoldWords(), toldWords{}
-		want, err := soldLines(text, nil, nil)
+		words := NewSoldWords()
+		want, err := soldLines(text, nil)
 		for range 2 {
-			got, again := soldLines(text, words, told)
+			got, again := soldLines(text, words)
 			if (err == nil) != (again == nil) {
 				t.Fatalf("alone %v, with words %v", err, again)
 			}
@@ -148,11 +144,9 @@ func FuzzSoldLines(f *testing.F) {
 	})
 }
 
-func soldLines(text string, words *soldWords, told toldWords) (list []SoldLine, err error) {
+func soldLines(text string, words *SoldWords) (list []SoldLine, err error) {
 	err = (&Sold{lines: text, words: words}).EachLine(func(l *SoldLine) {
-		whole := told.whole(*l)
-		whole.Words = 0
-		list = append(list, whole)
+		list = append(list, whole(*l, words))
 	})
 	return list, err
 }
@@ -172,7 +166,7 @@ func BenchmarkReadLines(b *testing.B) {
 
 func BenchmarkEachSoldLine(b *testing.B) {
 	s := Sold{lines: `[{"no":1,"sku":"SKU12345","name":"Something 12345","cat":"drink","q":1,"amt":1234,"rate":1000,"tax":112,"val":1234,"el":1234},{"no":2,"sku":"SKU02345","name":"Something 2345","cat":"drink","q":1,"amt":4321,"rate":1000,"tax":392,"val":4321,"el":4321},{"no":3,"sku":"SKU00005","name":"Something 5","cat":"drink","q":1,"amt":99,"rate":1000,"tax":9,"val":99,"el":99}]`}
-	for name, words := range map[string]*soldWords{"bare": nil, "remembered": newSoldWords()} {
+	for name, words := range map[string]*SoldWords{"bare": nil, "remembered": NewSoldWords()} {
 		b.Run(name, func(b *testing.B) {
 			s.words = words
 			n := 0

@@ -18,7 +18,7 @@ var pricesOf = db.NewBulk("id uuid", `SELECT p.id, p.doc, p.lines FROM u JOIN pu
 func EachPrice(tx *db.Tx, ids []ident.ID, fn func(id ident.ID, price int64) error) error {
 	ids = distinct(ids)
 	for from := 0; from < len(ids); from += pricesAtOnce {
-		_, err := db.BulkQuery(tx, pricesOf, asScan(func(r db.Row) error {
+		err := db.EachOf(tx, pricesOf, func(r db.Row) error {
 			var id ident.ID
 			var doc json.RawMessage
 			var lines string
@@ -30,7 +30,7 @@ func EachPrice(tx *db.Tx, ids []ident.ID, fn func(id ident.ID, price int64) erro
 				return err
 			}
 			return fn(id, n)
-		}), ids[from:min(from+pricesAtOnce, len(ids))])
+		}, ids[from:min(from+pricesAtOnce, len(ids))])
 		if err != nil {
 			return err
 		}

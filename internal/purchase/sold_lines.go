@@ -38,7 +38,7 @@ func (s *Sold) scratch() *SoldLine {
 // sold reads what measuring needs of a line and steps over the rest, mostly
 // numbers. A million purchases have thirty million fields: the place is kept
 // at hand, and nothing is called for what is not wanted.
-func (r *lineReader) sold(l *SoldLine, words *soldWords) {
+func (r *lineReader) sold(l *SoldLine, words *SoldWords) {
 	s, i, sign := r.s, r.i, byte('{')
 	if words != nil {
 		if said := words.read(s[i:], l); said > 0 {

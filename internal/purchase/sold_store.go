@@ -24,17 +24,20 @@ type Sold struct {
 	Kept     bool  // a line is kept
 
 	lines string     // as appendLines wrote them
-	words *soldWords // nil where lines stands as long as its words are needed
+	words *SoldWords // nil where lines stands as long as its words are needed
 }
 
 // SoldLine is what measuring reads of a line.
 type SoldLine struct {
-	SKU, Name, Category string
-	Fee                 bool // no goods
-	Quantity, Returned  int64
-	Value               int64 // with tax, of all pieces
-	Words               int32 // number of SKU, Name and Category within one EachSold, which only the first line with it tells; 0 for none
+	SoldName                 // nothing where Words says it
+	Fee                bool  // no goods
+	Quantity, Returned int64 // pieces
+	Value              int64 // with tax, of all pieces
+	Words              int32 // place of its name in SoldWords.List, and one; 0 for none
 }
+
+// SoldName is what a line is called by.
+type SoldName struct{ SKU, Name, Category string }
 
 const soldColumns = `p.member_id, p.id, p.guest, p.day, p.store, p.channel, p.value, p.eligible_kept, p.kept, p.lines`
 
@@ -50,13 +53,13 @@ func CountSold(tx *db.Tx) (int64, error) {
 // EachSold streams every purchase, in the order in which they are stored: to
 // look each row up by its member costs more than all the rest. A guest's
 // purchase is a member of its own. Rows are read while fn works, so fn runs on
-// another goroutine, one call at a time; Sold is its own until it returns.
-func EachSold(tx *db.Tx, fn func(*Sold) error) error {
+// another goroutine, one call at a time; Sold is its own until it returns, and
+// so is words.
+func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 	back, err := returnedValues(tx, nil)
 	if err != nil {
 		return err
 	}
-	words := newSoldWords()
 	return halves.Stages(func(next *halves.Beside[*soldBatch]) error {
 		r, b := newSoldReader(back), &soldBatch{}
 		err := db.Through(tx, func(row db.Row) error {
@@ -93,7 +96,7 @@ func (b *soldBatch) emptied() *soldBatch {
 	return b
 }
 
-func (b *soldBatch) each(words *soldWords, fn func(*Sold) error) error {
+func (b *soldBatch) each(words *SoldWords, fn func(*Sold) error) error {
 	words.ahead(b.lines.Lend(0, len(b.lines)))
 	from := 0
 	for i, to := range b.upTo {
@@ -119,8 +122,7 @@ func EachSoldTo(tx *db.Tx, members []ident.ID, fn func(*Sold) error) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.BulkQuery(tx, soldByMember, asScan(soldTo(back, fn)), members)
-	return err
+	return db.EachOf(tx, soldByMember, soldTo(back, fn), members)
 }
 
 // EachSoldToGuests streams what nobody known bought on some days.
@@ -131,7 +133,7 @@ func EachSoldToGuests(tx *db.Tx, days []clock.Day, fn func(*Sold) error) error {
 		list, ids = append(list, *s), append(ids, s.Member)
 		return nil
 	}
-	if _, err := db.BulkQuery(tx, soldToGuests, asScan(soldTo(nil, collect)), days); err != nil {
+	if err := db.EachOf(tx, soldToGuests, soldTo(nil, collect), days); err != nil {
 		return err
 	}
 	back, err := returnedValues(tx, ids)
@@ -150,10 +152,6 @@ func EachSoldToGuests(tx *db.Tx, days []clock.Day, fn func(*Sold) error) error {
 // DaysOf are the business days of purchases; ids that are none are left out.
 func DaysOf(tx *db.Tx, ids []ident.ID) ([]clock.Day, error) {
 	return db.BulkQuery(tx, daysOf, db.Value[clock.Day], ids)
-}
-
-func asScan(fn func(db.Row) error) func(db.Row) (struct{}, error) {
-	return func(r db.Row) (struct{}, error) { return struct{}{}, fn(r) }
 }
 
 // soldTo reads one row after another into the same Sold.
@@ -218,6 +216,5 @@ func returnedValues(tx *db.Tx, members []ident.ID) (map[ident.ID]int64, error) {
 	if members == nil {
 		return out, db.Each(tx, add, `SELECT r.purchase_id, r.value FROM purchase_return r`)
 	}
-	_, err := db.BulkQuery(tx, returnsOfMany, asScan(add), members)
-	return out, err
+	return out, db.EachOf(tx, returnsOfMany, add, members)
 }

@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
-// soldWords remembers what lines begin with while all purchases are read:
+// SoldWords remembers what lines begin with while all purchases are read:
 // number, name and category of a product are the same text in every line of
 // it, and stand before its quantity. That text need not be read again, nor its
 // end looked for: in a large shop one look into memory finds it.
-type soldWords struct {
+type SoldWords struct {
+	List []SoldName // what lines name by its place, in the order in which it was met
+
 	near []nearWords          // by a few bytes of the text, in groups that fill one line of a cache
 	at   map[string]nearWords // by all of it
 	most int                  // texts; more are read each time they come
@@ -39,13 +41,14 @@ const (
 
 var wordsSeed = maphash.MakeSeed() // a number says nothing about it
 
-func newSoldWords() *soldWords {
-	return &soldWords{most: mostSoldWords, at: map[string]nearWords{}, near: make([]nearWords, nearGroup<<nearBits)}
+// NewSoldWords remembers nothing yet.
+func NewSoldWords() *SoldWords {
+	return &SoldWords{most: mostSoldWords, at: map[string]nearWords{}, near: make([]nearWords, nearGroup<<nearBits)}
 }
 
 // ahead asks for what many lines will need from memory, so that it is on its
 // way at once instead of each waiting for its own.
-func (w *soldWords) ahead(lines string) {
+func (w *SoldWords) ahead(lines string) {
 	w.places = w.places[:0]
 	for i := strings.IndexByte(lines, '{'); i >= 0; i = strings.IndexByte(lines, '{') {
 		lines = lines[i:]
@@ -61,7 +64,7 @@ func (w *soldWords) ahead(lines string) {
 
 // read reads the beginning of a line into l, if it is one it remembers or can
 // remember, and reports up to where it has.
-func (w *soldWords) read(line string, l *SoldLine) (end int) {
+func (w *SoldWords) read(line string, l *SoldLine) (end int) {
 	from := wordsFrom(line)
 	if from == 0 {
 		return 0
@@ -85,7 +88,7 @@ func (w *soldWords) read(line string, l *SoldLine) (end int) {
 }
 
 // find is read where nothing is near.
-func (w *soldWords) find(rest string, group []nearWords, l *SoldLine) (size int) {
+func (w *SoldWords) find(rest string, group []nearWords, l *SoldLine) (size int) {
 	// A quotation mark within a text is escaped, so the quantity's name with
 	// its marks and the colon stands nowhere else.
 	size = strings.Index(rest[:min(len(rest), longestSoldWords)], quantityHead)
@@ -125,7 +128,7 @@ const (
 )
 
 // group is where a text may be near; nil for one too short.
-func (w *soldWords) group(rest string) []nearWords {
+func (w *SoldWords) group(rest string) []nearWords {
 	if len(rest) < nearLeast+len(quantityHead) {
 		return nil
 	}
@@ -143,21 +146,21 @@ func eight(s string) uint64 {
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// learn remembers a text of whole fields and reads it, the only time its words
-// are told; false when it is none, or there is no more room.
-func (w *soldWords) learn(words string, group []nearWords, l *SoldLine) bool {
+// learn remembers a text of whole fields; false when it is none, or there is no
+// more room.
+func (w *SoldWords) learn(words string, group []nearWords, l *SoldLine) bool {
 	if len(w.at) == w.most {
 		return false
 	}
 	const head = lineHead + "0,"
 	text := head + words + "}"
 	r := newLineReader(text)
-	*l = SoldLine{}
-	if r.sold(l, nil); r.bad || r.i != len(text) {
-		*l = SoldLine{}
+	var said SoldLine
+	if r.sold(&said, nil); r.bad || r.i != len(text) {
 		return false
 	}
-	l.Words = int32(len(w.at) + 1)
+	w.List = append(w.List, said.SoldName)
+	l.Words, l.Fee = int32(len(w.List)), said.Fee
 	m := nearWords{maphash.String(wordsSeed, words), l.Words, int16(len(words)), l.Fee}
 	w.at[text[len(head):len(text)-1]] = m
 	if len(words) < nearLeast {
