@@ -39,7 +39,8 @@ func Stages[B any](prepare func(*Beside[B]) error, take func(B) error) (err erro
 }
 
 func begin[B any](take func(B) error) *Beside[B] {
-	s := &Beside[B]{full: make(chan B, deep), empty: make(chan B, deep), gone: make(chan struct{}), err: errLeft}
+	// One is being prepared and one taken beside those that wait: none is lost.
+	s := &Beside[B]{full: make(chan B, deep), empty: make(chan B, deep+2), gone: make(chan struct{}), err: errLeft}
 	go s.run(take)
 	return s
 }

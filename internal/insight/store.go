@@ -10,6 +10,7 @@ import (
 	"joren/internal/db"
 	"joren/internal/event"
 	"joren/internal/fault"
+	"joren/internal/halves"
 	"joren/internal/ident"
 	"joren/internal/outbox"
 )
@@ -186,20 +187,24 @@ func (c *Columns) gather(who []int32) {
 	}
 	c.day, c.small = placed(place, c.day), placed(place, c.small)
 	c.store, c.what, c.rest = placed(place, c.store), placed(place, c.what), placed(place, c.rest)
-	for n := range p.id {
-		from, to := int(p.from[n]), int(p.from[n]+p.count[n])
-		for i := from + 1; i < to; i++ {
-			c.settle(from, i)
+	halves.Of(len(p.id), func(first, end int) {
+		for n := first; n < end; n++ {
+			from, to := int(p.from[n]), int(p.from[n]+p.count[n])
+			for i := from + 1; i < to; i++ {
+				c.settle(from, i)
+			}
 		}
-	}
+	})
 }
 
 // placed is a list with each value at its place.
 func placed[T any](place []int32, list []T) []T {
 	out := make([]T, len(list))
-	for i, to := range place {
-		out[to] = list[i]
-	}
+	halves.Of(len(list), func(from, end int) {
+		for i := from; i < end; i++ {
+			out[place[i]] = list[i]
+		}
+	})
 	return out
 }
 
