@@ -224,7 +224,7 @@ func (c cell) assign(dest any) error {
 		}
 	case *Words:
 		if c.kind == isText {
-			d.set(c.s)
+			d.Of(c.s)
 			return nil
 		}
 	case *Texts:

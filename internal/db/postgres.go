@@ -1,14 +1,17 @@
 package db
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -24,6 +27,7 @@ type pgHost struct {
 
 const (
 	oldestPostgres = 14
+	wireBuffer     = 256 << 10        // about as much as waits in a socket
 	commitTimeout  = 30 * time.Second // how long an answer to COMMIT is waited for
 )
 
@@ -55,6 +59,9 @@ func pgPool(url string, o Options) (*pgxpool.Pool, error) {
 	}
 	if _, set := c.ConnConfig.RuntimeParams["application_name"]; !set {
 		c.ConnConfig.RuntimeParams["application_name"] = "joren"
+	}
+	c.ConnConfig.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		return pgproto3.NewFrontend(bufio.NewReaderSize(r, wireBuffer), w)
 	}
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerArrays(conn.TypeMap())
@@ -208,7 +215,7 @@ func (s *pgSession) rows(ctx context.Context, q string, args []any, each func(Ro
 		return 0, err
 	}
 	defer rows.Close()
-	r := pgRow{rows}
+	r := &pgRow{rows}
 	for rows.Next() {
 		n++
 		if err := each(r); err != nil {

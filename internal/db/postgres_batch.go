@@ -90,7 +90,7 @@ func answerOf(answers pgx.BatchResults, each func(Row) error) (n int64, err erro
 		return 0, err
 	}
 	defer rows.Close()
-	r := pgRow{rows}
+	r := &pgRow{rows}
 	for rows.Next() {
 		n++
 		if err := each(r); err != nil {

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -84,17 +85,60 @@ func registerArrays(m *pgtype.Map) {
 // pgRow reads the current row straight from the wire.
 type pgRow struct{ rows pgx.Rows }
 
-func (r pgRow) Scan(dest ...any) error {
+func (r *pgRow) Scan(dest ...any) error {
 	raw, fields := r.rows.RawValues(), r.rows.FieldDescriptions()
-	return scan(dest, len(raw), func(i int) (cell, error) {
-		if raw[i] == nil {
-			return cell{}, nil
+	if len(dest) != len(raw) {
+		return fmt.Errorf("db: the row has %d columns, scan got %d", len(raw), len(dest))
+	}
+	for i, d := range dest {
+		if usualWire(&fields[i], raw[i], d) {
+			continue
 		}
-		if fields[i].Format == pgtype.BinaryFormatCode {
-			return binaryCell(fields[i].DataTypeOID, raw[i])
+		c, err := wireCell(&fields[i], raw[i])
+		if err == nil {
+			err = c.assign(d)
 		}
-		return plainCell(fields[i].DataTypeOID, raw[i])
-	})
+		if err != nil {
+			return fmt.Errorf("%w (column %d)", err, i+1)
+		}
+	}
+	return nil
+}
+
+// usualWire stores a value of the kind that its destination mostly has, and
+// reports whether it was one.
+func usualWire(f *pgconn.FieldDescription, b []byte, dest any) bool {
+	switch {
+	case b == nil:
+		return false
+	case f.DataTypeOID == pgtype.TextOID: // the same in both formats
+		return usualText(lentText(b).s, dest)
+	case f.Format != pgtype.BinaryFormatCode:
+		return false
+	}
+	switch f.DataTypeOID {
+	case pgtype.Int8OID:
+		return usualInt(int64(binary.BigEndian.Uint64(b)), dest)
+	case pgtype.UUIDOID, pgtype.ByteaOID:
+		return usualBytes(b, dest)
+	case pgtype.BoolOID:
+		d, ok := dest.(*bool)
+		if ok {
+			*d = b[0] != 0
+		}
+		return ok
+	}
+	return false
+}
+
+func wireCell(f *pgconn.FieldDescription, b []byte) (cell, error) {
+	switch {
+	case b == nil:
+		return cell{}, nil
+	case f.Format == pgtype.BinaryFormatCode:
+		return binaryCell(f.DataTypeOID, b)
+	}
+	return plainCell(f.DataTypeOID, b)
 }
 
 func binaryCell(oid uint32, b []byte) (cell, error) {

@@ -2,13 +2,9 @@ package db
 
 import (
 	"fmt"
-	"strings"
 	"unsafe"
 
 	lite "modernc.org/sqlite/lib"
-
-	"joren/internal/clock"
-	"joren/internal/ident"
 )
 
 // liteRow is the row a statement stands on.
@@ -74,45 +70,4 @@ func usual(v *lite.Tsqlite3_value, dest any) bool {
 		return usualBytes(unsafe.Slice((*byte)(at(v.Fz)), v.Fn), dest)
 	}
 	return false
-}
-
-func usualText(s string, dest any) bool {
-	switch d := dest.(type) {
-	case *Words:
-		d.set(s)
-	case *Texts:
-		*d = append(*d, s...)
-	case *string:
-		*d = strings.Clone(s)
-	default:
-		return false
-	}
-	return true
-}
-
-func usualInt(i int64, dest any) bool {
-	switch d := dest.(type) {
-	case *int64:
-		*d = i
-	case *clock.Instant:
-		*d = clock.Instant(i)
-	case *bool:
-		*d = i == 1
-		return i == 0 || i == 1
-	default:
-		return false
-	}
-	return true
-}
-
-func usualBytes(b []byte, dest any) bool {
-	switch d := dest.(type) {
-	case *ident.ID:
-		return copy(d[:], b) == len(d) && len(b) == len(d)
-	case *Texts:
-		*d = append(*d, b...)
-	default:
-		return false
-	}
-	return true
 }

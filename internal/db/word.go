@@ -17,9 +17,10 @@ const mostMet = 1 << 12
 // String is what was scanned last.
 func (w *Words) String() string { return w.last }
 
-func (w *Words) set(s string) {
+// Of is s, which need not stand.
+func (w *Words) Of(s string) string {
 	if w.last == s {
-		return
+		return w.last
 	}
 	word, ok := w.met[s]
 	if !ok {
@@ -31,6 +32,7 @@ func (w *Words) set(s string) {
 		}
 	}
 	w.last = word
+	return word
 }
 
 // Texts is scanned by appending: texts or bytes of many rows in one piece of

@@ -61,13 +61,10 @@ func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 		return err
 	}
 	return halves.Stages(func(next *halves.Beside[*soldBatch]) error {
-		r, b := newSoldReader(back), &soldBatch{}
+		r, b := newSoldReader(), &soldBatch{}
 		err := db.Through(tx, func(row db.Row) error {
-			if err := r.read(row, &b.lines); err != nil {
+			if err := r.read(row, b); err != nil || len(b.rows) < soldAtOnce {
 				return err
-			}
-			if b.add(r.s); len(b.list) < soldAtOnce {
-				return nil
 			}
 			err := next.Put(b)
 			b = cmp.Or(next.Empty(), &soldBatch{}).emptied()
@@ -77,36 +74,10 @@ func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 			err = next.Put(b)
 		}
 		return err
-	}, func(b *soldBatch) error { return b.each(words, fn) })
+	}, (&soldTeller{back: back, s: Sold{words: words}, fn: fn}).tell)
 }
 
 const soldAtOnce = 512
-
-// A soldBatch is some purchases whose lines are one text.
-type soldBatch struct {
-	list  []Sold
-	lines db.Texts
-	upTo  []int // where each one's lines end
-}
-
-func (b *soldBatch) add(s Sold) { b.list, b.upTo = append(b.list, s), append(b.upTo, len(b.lines)) }
-
-func (b *soldBatch) emptied() *soldBatch {
-	b.list, b.lines, b.upTo = b.list[:0], b.lines[:0], b.upTo[:0]
-	return b
-}
-
-func (b *soldBatch) each(words *SoldWords, fn func(*Sold) error) error {
-	words.ahead(b.lines.Lend(0, len(b.lines)))
-	from := 0
-	for i, to := range b.upTo {
-		b.list[i].lines, b.list[i].words, from = b.lines.Lend(from, to), words, to
-		if err := fn(&b.list[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 var (
 	soldByMember  = db.NewBulk("m uuid", `SELECT `+soldColumns+` FROM u JOIN purchase_purchase p ON p.member_id = u.m`)
@@ -154,53 +125,16 @@ func DaysOf(tx *db.Tx, ids []ident.ID) ([]clock.Day, error) {
 	return db.BulkQuery(tx, daysOf, db.Value[clock.Day], ids)
 }
 
-// soldTo reads one row after another into the same Sold.
+// soldTo tells of one row after another; what their lines say is to keep.
 func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
-	r := newSoldReader(back)
-	var lines db.Texts
+	r, b, t := newSoldReader(), &soldBatch{}, &soldTeller{back: back, fn: fn}
 	return func(row db.Row) error {
-		lines = lines[:0]
-		if err := r.read(row, &lines); err != nil {
+		b.emptied().texts[linesText] = nil
+		if err := r.read(row, b); err != nil {
 			return err
 		}
-		r.s.lines = string(lines)
-		return fn(&r.s)
+		return t.tell(b)
 	}
-}
-
-// A soldReader reads one row after another into s, but for its lines. Days,
-// stores and channels are mostly those of the row before.
-type soldReader struct {
-	s                   Sold
-	back                map[ident.ID]int64
-	last                string // the day that s has
-	day, store, channel db.Words
-	to                  []any
-}
-
-func newSoldReader(back map[ident.ID]int64) *soldReader {
-	r := &soldReader{back: back}
-	r.to = []any{&r.s.Member, &r.s.ID, &r.s.Guest, &r.day, &r.store, &r.channel, &r.s.Value, &r.s.Eligible, &r.s.Kept, nil}
-	return r
-}
-
-// read appends the row's lines to lines.
-func (r *soldReader) read(row db.Row, lines *db.Texts) error {
-	r.to[len(r.to)-1] = lines
-	if err := row.Scan(r.to...); err != nil {
-		return err
-	}
-	if day := r.day.String(); day != r.last {
-		if err := r.s.Day.Scan(day); err != nil {
-			return err
-		}
-		r.last = day
-	}
-	r.s.Store, r.s.Channel, r.s.Returned = r.store.String(), r.channel.String(), 0
-	if len(r.back) > 0 {
-		r.s.Returned = r.back[r.s.ID]
-	}
-	return nil
 }
 
 // returnedValues sums returns by purchase, of some members or (nil) of all.
