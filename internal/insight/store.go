@@ -140,7 +140,14 @@ func (s *Store) readPeople(tx *db.Tx, c *Columns) error {
 		return err
 	}
 	p.relate()
-	return s.src.Traits(tx, nil, func(id ident.ID, t *Traits) error { p.traits.set(p.number(id), t); return nil })
+	n := int32(-1)
+	return s.src.Traits(tx, nil, func(id ident.ID, t *Traits) error {
+		if n++; int(n) >= len(p.id) || p.id[n] != id { // mostly they come as their members did
+			n = p.number(id)
+		}
+		p.traits.set(n, t)
+		return nil
+	})
 }
 
 // fill reads purchases in any order, about most of them, then puts each
