@@ -3,13 +3,20 @@ package member
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"joren/internal/clock"
+	"joren/internal/db"
+	"joren/internal/db/dbtest"
+	"joren/internal/fault"
+	"joren/internal/ident"
+	"joren/internal/label"
 	"joren/internal/rules"
+	"joren/internal/sign"
 )
 
 // A document is read for its traits alone as it is read for everything.
@@ -70,4 +77,49 @@ func (s Schema) expected(p Person) (t Traits) {
 		}
 	}
 	return t
+}
+
+// Traits are told of everybody with a document, or of those asked for; with
+// another shop's keys they are refused in one line, not in a thousand.
+func TestTraitsAreToldOfThoseWhoHaveADocument(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		m := New(sign.New())
+		in := make([]Newcomer, 2*measuredAtOnce+3)
+		for i := range in {
+			y := yamada()
+			y.Phone, y.Email, y.ExternalIDs, y.Area = nil, nil, nil, ptr("区"+strconv.Itoa(i))
+			in[i] = check(t, y)
+		}
+		who := create(t, d, m, in...)
+		write(t, d, func(tx *db.Tx) error {
+			return m.Define(tx, Attribute{ID: "roast", Type: rules.AttrChoice, Name: label.Text{JA: "焙煎"}, Choices: []string{"浅煎り", "深煎り"}})
+		})
+		write(t, d, func(tx *db.Tx) error { _, err := m.Erase(tx, who[1].ID); return err })
+		told := func(m *Members, ids ...ident.ID) (map[ident.ID]string, error) {
+			areas := map[ident.ID]string{}
+			return areas, d.Read(t.Context(), func(tx *db.Tx) error {
+				return m.EachTraits(tx, ids, func(id ident.ID, x *Traits) error {
+					if x.Born != 1990 || x.Own["roast"] != "深煎り" {
+						t.Errorf("%+v", x)
+					}
+					areas[id] = x.Area
+					return nil
+				})
+			})
+		}
+		all, err := told(m)
+		if err != nil || len(all) != len(who)-1 || all[who[500].ID] != "区500" || all[who[1].ID] != "" {
+			t.Errorf("%d of %d are told, %v", len(all), len(who)-1, err)
+		}
+		some, err := told(m, who[1].ID, who[2].ID)
+		if err != nil || len(some) != 1 || some[who[2].ID] != "区2" {
+			t.Errorf("asked for two, of whom one is erased: %v, %v", some, err)
+		}
+		if none, err := told(nil); err != nil || len(none) > 0 {
+			t.Errorf("without keys: %v, %v", none, err)
+		}
+		if _, err := told(New(sign.New())); !fault.Is(err, "seal.broken") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("with other keys: %.200v", err)
+		}
+	})
 }
