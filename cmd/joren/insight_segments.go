@@ -50,15 +50,20 @@ func listSegments(e *env, d *db.DB) error {
 		return err
 	}
 	w := tabwriter.NewWriter(e.out, 0, 1, 2, ' ', 0)
+	waiting := false
 	for _, s := range list {
 		n := i18n.Number(s.Members)
 		if s.State != segment.Active || s.FilledAt == 0 {
 			n = "–"
+			waiting = waiting || s.State == segment.Active
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.ID, i18n.T(e.lang, "segment.state."+string(s.State)), n, s.Name.In(e.lang))
+		fmt.Fprintf(w, "%s\t%s\t%9s\t%s\n", s.ID, i18n.T(e.lang, "segment.state."+string(s.State)), n, s.Name.In(e.lang))
 	}
 	if len(list) == 0 {
 		fmt.Fprintln(w, i18n.T(e.lang, "segment.none"))
+	}
+	if waiting {
+		fmt.Fprintln(w, i18n.T(e.lang, "segment.waiting"))
 	}
 	return w.Flush()
 }
