@@ -25,21 +25,23 @@ func (b *Book) MoveLots(p Posting, which func(*Lot) bool) (Parcel, error) {
 	return b.moveLots(p, 0, which)
 }
 
-// Forfeit ends the life of every lot that has points, pending ones too: they
-// expire at p.Recorded. They count as lost, so that a later return finds them
-// taken already, and nothing revives them: no late activity, no event they
-// waited for, no kinder terms. It gives the points; 0 writes no entry. Points
-// reserved by open holds must have been freed before: held points stay, for
-// their hold only.
+// Forfeit ends the life of all lots, pending ones and wholly spent ones too:
+// what points are left expire at p.Recorded. They count as lost, so that a later
+// return finds them taken already, and nothing revives them: no late activity,
+// no event they waited for, no kinder terms. What comes back to such a lot later
+// meets one that has expired ([Book.Refund]), whether points were left on it or
+// not. Forfeit gives the points; 0 writes no entry. Points reserved by open holds
+// must have been freed before: held points stay, for their hold only. The book
+// must be loaded with Want.Deep.
 func (b *Book) Forfeit(p Posting) int64 {
 	p = b.begin(p)
+	if !b.deep {
+		panic("ledger: to forfeit wants a book loaded with Want.Deep")
+	}
 	var pieces []Piece
 	sum := int64(0)
 	for _, l := range b.lots {
-		if l.Remaining == 0 {
-			continue
-		}
-		l.end(p.Recorded)
+		b.endLife(l, p.Recorded)
 		n := l.Remaining - l.held
 		if n == 0 {
 			continue
@@ -51,18 +53,27 @@ func (b *Book) Forfeit(p Posting) int64 {
 	if sum > 0 {
 		b.post(Expire, p, -sum, pieces)
 	}
+	b.Recorded = p.Recorded
 	b.end(p)
 	return sum
 }
 
-// end cuts the life of l short.
-func (l *Lot) end(at clock.Instant) {
+// endLife cuts the life of l short. A lot that is dead for good already keeps
+// its end.
+func (b *Book) endLife(l *Lot, at clock.Instant) {
+	settled := !l.slides() && l.ActivatesAt != clock.Never
+	if l.forfeited() || settled && b.expiry(l) <= at && l.Remaining == 0 {
+		return
+	}
 	life := Life{}
 	if l.Life != nil {
 		life = *l.Life
 	}
 	life.Ended = at
-	l.Life, l.Phase, l.dirty = &life, IsExpired, true
+	l.Life, l.dirty, b.dirty = &life, true, true
+	if l.Phase != IsVoided {
+		l.Phase = IsExpired
+	}
 }
 
 // Kept counts what Forfeit would take.

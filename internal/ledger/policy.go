@@ -50,6 +50,10 @@ const (
 	Reissue IfExpired = "reissue" // a new lot as if earned at the refund
 )
 
+// GraceUntil is the last day of points that come back at an instant to a lot that
+// has expired, under [Grace].
+func (p *Policy) GraceUntil(at clock.Instant) clock.Day { return p.Zone.Day(at) + p.graceDays() }
+
 func (p *Policy) graceDays() clock.Day {
 	if p.GraceDays == 0 {
 		return 30

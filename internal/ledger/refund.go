@@ -126,9 +126,8 @@ func (r *restoration) fresh(g Grant) *Lot {
 // grace opens only the refunded points of a dead lot, to the end of business
 // day refund + grace days. They never slide.
 func (r *restoration) grace(dead *Lot, n int64) *Lot {
-	z := r.b.Policy.Zone
-	l := r.fresh(Grant{Points: n, Origin: dead.Origin, EarnedBy: dead.EarnedBy,
-		ExpiresOn: z.Day(r.p.Recorded) + r.spent.graceDays()})
+	until := r.b.Policy.Zone.Day(r.p.Recorded) + r.spent.graceDays()
+	l := r.fresh(Grant{Points: n, Origin: dead.Origin, EarnedBy: dead.EarnedBy, ExpiresOn: until})
 	l.Class, l.Award, l.Parent, l.OccurredAt = dead.Class, dead.Award, dead.No, dead.OccurredAt
 	l.ActivatesAt = r.p.Recorded
 	return l

@@ -14,6 +14,13 @@ func (m *Members) Wait(tx *db.Tx, id ident.ID, until clock.Day) error {
 	return err
 }
 
+// WaitAnew lets points that came back to who has left wait for her through a
+// day, unless some wait already: then these wait with them.
+func (m *Members) WaitAnew(tx *db.Tx, id ident.ID, until clock.Day) error {
+	_, err := tx.Exec(`UPDATE member_member SET points_until = $2 WHERE member_id = $1 AND status = 'withdrawn' AND points_until IS NULL`, id, until)
+	return err
+}
+
 // Waited lists members whose points waited to no purpose: their last day is
 // before today.
 func (m *Members) Waited(tx *db.Tx, today clock.Day, n int) ([]ident.ID, error) {

@@ -169,30 +169,40 @@ func (p *People) part(tx *db.Tx, id ident.ID, until clock.Day, reason, actor str
 			return nil, err
 		}
 	}
-	kept := int64(0)
 	for _, s := range stakes {
 		if s.Balance.Held > 0 {
 			return nil, fault.New(fault.Conflict, "withdraw.open_holds")
 		}
-		kept += s.Kept
 	}
-	if until != 0 && kept > 0 {
+	if until != 0 { // with no points too: what she spent may come back until then
 		return stakes, p.Members.Wait(tx, id, until)
 	}
 	return stakes, p.forfeit(tx, id, reason, actor)
 }
 
-// forfeit ends all points of an account of her own.
+// forfeit ends all points of an account of her own, and the lives of the lots
+// that were spent on those of records merged into hers: what comes back to them
+// comes to her.
 func (p *People) forfeit(tx *db.Tx, id ident.ID, reason, actor string) error {
-	books, err := p.load(tx, id)
+	family, err := p.Members.Family(tx, id)
 	if err != nil {
 		return err
 	}
-	for _, b := range books {
-		b.Forfeit(posting(tx, actor, reason))
-		b.Claim(tx.Now)
+	var all []*ledger.Book
+	for _, one := range family {
+		books, err := p.load(tx, one)
+		if err != nil {
+			return err
+		}
+		for _, b := range books {
+			b.Forfeit(posting(tx, actor, reason))
+			if one == id {
+				b.Claim(tx.Now)
+			}
+		}
+		all = append(all, books...)
 	}
-	return save(tx, books)
+	return save(tx, all)
 }
 
 // Rejoin takes a member who left back in under her old record: no second

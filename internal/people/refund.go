@@ -9,6 +9,7 @@ import (
 	"joren/internal/household"
 	"joren/internal/ident"
 	"joren/internal/ledger"
+	"joren/internal/member"
 )
 
 // Refunded is what giving spent points back came to.
@@ -36,30 +37,32 @@ func (p *People) Elsewhere(tx *db.Tx, hold ident.ID) (bool, error) {
 		}
 		return false, err
 	}
-	now, known, err := p.holderNow(tx, k.Holder)
-	return err == nil && (!known || now != k.Holder), err
+	now, m, err := p.holderNow(tx, k.Holder)
+	return err == nil && (m == nil || now != k.Holder), err
 }
 
-// holderNow is who holds a member's points today; known is false for an id
-// that is no member's, a household's.
-func (p *People) holderNow(tx *db.Tx, who ident.ID) (holder ident.ID, known bool, err error) {
+// holderNow is who holds a member's points today, and the living record of the
+// member, nil for an id that is no member's, a household's.
+func (p *People) holderNow(tx *db.Tx, who ident.ID) (holder ident.ID, living *member.Member, err error) {
 	found, err := p.Members.ByIDs(tx, []ident.ID{who})
 	if err != nil {
-		return holder, false, err
+		return holder, nil, err
 	}
 	m, known := found[who]
 	if !known {
-		return who, false, nil
+		return who, nil, nil
 	}
 	all, err := household.Holders(tx, []ident.ID{m.ID})
-	return all[m.ID], true, err
+	return all[m.ID], &m, err
 }
 
 // RefundHold gives spent points of a committed hold back to the lots they came
 // from, on the account they were spent from (SEMANTICS §5 L5), and from there
 // to where those lots would be today: with the living record, or with the
 // household she joined. Of a household that goes on, the lots of those who
-// left go to them, the others stay. The balance is of the account that holds
+// left it go to them if they are members still, the others stay. What comes to
+// who was erased lapses at once, what comes to who has left waits for her a
+// while ([People.Rejoin]). The balance is of the account that holds
 // today what the hold was taken from.
 //
 // Faults: hold.unknown, hold.not_committed, refund.exceeds_spend,
@@ -83,12 +86,20 @@ func (p *People) RefundHold(tx *db.Tx, hold ident.ID, points int64, actor string
 		return Refunded{}, err
 	}
 	post := posting(tx, actor, "refund")
+	if r.gone[r.today].Status == member.Erased {
+		lapses := *spent
+		lapses.RefundIfExpired, spent = ledger.Grace, &lapses // on a lot of their own, which ends with the transfer
+	}
 	e, err := r.from.Refund(post, h.Seq, points, spent)
 	if err != nil {
 		return Refunded{}, err
 	}
 	out := Refunded{Entry: e.Transfer}
 	if err := r.sendOn(post, e, &out); err != nil {
+		return Refunded{}, err
+	}
+	post.Transfer = e.Transfer
+	if err := p.cameBack(tx, r, post, &out); err != nil {
 		return Refunded{}, err
 	}
 	out.Balance = r.books[r.today].At(tx.Now)
@@ -102,7 +113,30 @@ type refunding struct {
 	today ident.ID // who holds now what from held
 	books map[ident.ID]*ledger.Book
 	order []*ledger.Book
-	homes map[ident.ID]ident.ID // who earned a lot: who holds her points
+	homes map[ident.ID]ident.ID      // who earned a lot: who holds her points
+	gone  map[ident.ID]member.Member // holders who are no members any more
+}
+
+// cameBack ends what came back to who was erased, in the same transfer, and
+// lets it wait for who has left, as a return does.
+func (p *People) cameBack(tx *db.Tx, r *refunding, post ledger.Posting, out *Refunded) error {
+	for _, b := range r.order {
+		switch r.gone[b.Holder].Status {
+		case member.Erased:
+			post.Reason = "member.erased"
+			b.Forfeit(post)
+			out.Lots = slices.DeleteFunc(out.Lots, func(x Part) bool {
+				return slices.ContainsFunc(b.Lots(), func(l *ledger.Lot) bool { return l.ID == x.Lot })
+			})
+		case member.Withdrawn:
+			if b.Kept(tx.Now) > 0 {
+				if err := p.Members.WaitAnew(tx, b.Holder, b.Policy.GraceUntil(tx.Now)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func (p *People) openRefund(tx *db.Tx, hold ident.ID) (*refunding, error) {
@@ -110,11 +144,12 @@ func (p *People) openRefund(tx *db.Tx, hold ident.ID) (*refunding, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &refunding{books: map[ident.ID]*ledger.Book{}, homes: map[ident.ID]ident.ID{}}
-	var own bool
+	r := &refunding{books: map[ident.ID]*ledger.Book{}, homes: map[ident.ID]ident.ID{}, gone: map[ident.ID]member.Member{}}
+	var own *member.Member
 	if r.today, own, err = p.holderNow(tx, k.Holder); err != nil {
 		return nil, err
 	}
+	r.note(own)
 	if err := ledger.Seize(tx, k.Holder, r.today); err != nil {
 		return nil, err
 	}
@@ -124,9 +159,14 @@ func (p *People) openRefund(tx *db.Tx, hold ident.ID) (*refunding, error) {
 	r.add(r.from)
 	for _, l := range r.from.Lots() {
 		home := r.today // what a member held is all hers
-		if !own && !l.EarnedBy.IsZero() {
-			if home, _, err = p.holderNow(tx, l.EarnedBy); err != nil {
+		if own == nil && !l.EarnedBy.IsZero() {
+			now, m, err := p.holderNow(tx, l.EarnedBy)
+			if err != nil {
 				return nil, err
+			}
+			r.note(m)
+			if _, left := r.gone[now]; !left || r.from.Closed {
+				home = now
 			}
 		}
 		r.homes[l.EarnedBy] = home
@@ -146,6 +186,13 @@ func (p *People) openRefund(tx *db.Tx, hold ident.ID) (*refunding, error) {
 		r.add(b)
 	}
 	return r, nil
+}
+
+// note remembers who is no member any more.
+func (r *refunding) note(m *member.Member) {
+	if m != nil && m.Status != member.Active {
+		r.gone[m.ID] = *m
+	}
 }
 
 func (r *refunding) add(b *ledger.Book) {

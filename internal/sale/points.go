@@ -200,11 +200,21 @@ func (s *Sales) RefundHold(ctx context.Context, hold string, points int64, by By
 		if err != nil {
 			return err
 		}
-		e, err := book.Refund(posting(d, by, "refund"), h.Seq, points, d.Policy(v, book.Type))
+		post := comeBack(d, posting(d, by, "refund"))
+		e, err := book.Refund(post, h.Seq, points, refundPolicy(d, book, d.Policy(v, book.Type)))
 		if err != nil {
 			return err
 		}
-		return d.Answer(RefundAnswer{ID: hold, Refunded: points, Lots: gained(book, e), Entry: EntryText(e), Balance: *balanceOf(book, d.Now)})
+		a := RefundAnswer{ID: hold, Refunded: points, Lots: gained(book, e), Entry: EntryText(e)}
+		ended, err := cameBack(d, post)
+		if err != nil {
+			return err
+		}
+		if ended {
+			a.Lots = []LotPart{} // they are on none any more
+		}
+		a.Balance = *balanceOf(book, d.Now)
+		return d.Answer(a)
 	}
 	return stored[RefundAnswer](ctx, s.lane, w, statusOK)
 }

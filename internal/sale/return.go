@@ -146,6 +146,7 @@ func (r *returning) decide(d *lane.Desk) error {
 // earn, as the frozen version and facts judge it.
 func (r *returning) undo(d *lane.Desk, post ledger.Posting, pl *purchase.Plan, t *purchase.Taken, a *ReturnAnswer) error {
 	p := d.Purchase
+	post = comeBack(d, post)
 	if err := giveBackPaid(d, post, p, pl.PointsBack, a); err != nil {
 		return err
 	}
@@ -156,6 +157,13 @@ func (r *returning) undo(d *lane.Desk, post ledger.Posting, pl *purchase.Plan, t
 	t.Return.Demanded = purchase.Demands(p.Judged.Awards, res.Awards, p.Demanded())
 	if a.Clawbacks, err = claw(d, v, post, p.Judged.Awards, res.Awards, t.Return.Demanded); err != nil {
 		return err
+	}
+	ended, err := cameBack(d, post)
+	if err != nil {
+		return err
+	}
+	if ended && a.PointsReturned != nil {
+		a.PointsReturned.Lots = []LotPart{} // they are on none any more
 	}
 	back, left := limit.GiveBack(p.Judged.Counts, res.Counts)
 	d.Count(back...)
@@ -273,7 +281,7 @@ func refundFrom(d *lane.Desk, book *ledger.Book, post ledger.Posting, p *purchas
 		if err != nil {
 			return points, err
 		}
-		back, err := book.Refund(post, e.Seq, n, d.Policy(v, book.Type))
+		back, err := book.Refund(post, e.Seq, n, refundPolicy(d, book, d.Policy(v, book.Type)))
 		if err != nil {
 			return points, err
 		}
@@ -288,7 +296,8 @@ func refundFrom(d *lane.Desk, book *ledger.Book, post ledger.Posting, p *purchas
 // sendOn carries what a refund restored on an account that is not the
 // member's any more to the one she has today. Of a household she has left it
 // takes the lots she earned; what others earned is theirs again. A lot that a
-// hold has in its hands stays.
+// hold has in its hands stays. So does everything on the account of a household
+// that goes on when she is no member any more: there somebody can use it.
 func sendOn(d *lane.Desk, former, book *ledger.Book, post ledger.Posting, back *ledger.Entry) ([]LotPart, error) {
 	restored := map[int64]bool{}
 	for _, x := range back.Pieces {
@@ -296,6 +305,9 @@ func sendOn(d *lane.Desk, former, book *ledger.Book, post ledger.Posting, back *
 	}
 	for _, l := range back.Born {
 		restored[l.No] = true
+	}
+	if stays(d, former) {
+		return gained(former, back), nil
 	}
 	shared := d.SharedStill(former.Holder)
 	parcel, err := former.MoveLots(post, func(l *ledger.Lot) bool {
