@@ -37,6 +37,7 @@ type point struct {
 	last      clock.Day     // own last day of one that slides
 	expiry    rules.Expiry
 	awaits    bool
+	ended     clock.Instant // forfeited
 	where     place
 	hold      ident.ID
 }
@@ -64,6 +65,13 @@ type modelHold struct {
 }
 
 func (m *model) expires(x *point) clock.Instant {
+	if x.ended != 0 {
+		return min(x.ended, m.allowed(x))
+	}
+	return m.allowed(x)
+}
+
+func (m *model) allowed(x *point) clock.Instant {
 	if x.awaits && !x.expiry.Earned {
 		return clock.Never
 	}
@@ -375,6 +383,15 @@ func (m *model) giveBack(award ident.ID, n int64) {
 	m.taken[award] = us
 	m.repay(back)
 	m.repay(lost)
+}
+
+// forfeit ends all points, those too that are elsewhere now and may come back.
+func (m *model) forfeit() {
+	for _, x := range m.points {
+		if x.ended == 0 {
+			x.ended = m.now
+		}
+	}
 }
 
 // lives tells which points in lots are dead now.

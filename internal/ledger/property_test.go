@@ -204,6 +204,9 @@ func (r *run) refund() {
 	us := r.m.debits[seq][left-n:]
 	dead := slices.ContainsFunc(us, func(u *unit) bool { return u.pt != nil && !r.m.alive(u.pt, r.m.now) })
 	r.saw("a refund meets an expired lot: "+string(r.m.p.RefundIfExpired), dead)
+	r.saw("a refund meets a forfeited lot: "+string(r.m.p.RefundIfExpired), slices.ContainsFunc(us, func(u *unit) bool {
+		return u.pt != nil && u.pt.ended != 0 && u.pt.ended <= r.m.now && r.m.allowed(u.pt) > r.m.now
+	}))
 	owed := r.m.debt
 	debts := int64(0)
 	for _, u := range us {
@@ -381,7 +384,7 @@ func (r *run) deliver() {
 	_, ok := same(r, func(b *Book) (*Entry, error) { return b.Activate(p, "delivered") })
 	var open, void []*point
 	for _, x := range r.m.points {
-		if x.award == p.Award && x.awaits {
+		if x.award == p.Award && x.awaits && x.ended == 0 {
 			if r.m.voided(x, p.Occurred) {
 				void = append(void, x)
 			} else {
@@ -404,6 +407,33 @@ func (r *run) deliver() {
 	r.saw("an event opens points", len(open) > 0)
 	r.saw("an event is heard of when its points are dead", slices.ContainsFunc(open, func(x *point) bool { return x.where == inLot && !r.m.alive(x, r.m.now) }))
 	r.saw("a late event revives cancelled points", revived > 0)
+}
+
+// leave ends all points, but rarely while stories last: what was open, what
+// was held, and what was spent and comes back later.
+func (r *run) leave() {
+	if rapid.IntRange(0, 3).Draw(r.T, "stays") > 0 {
+		return
+	}
+	var open, held int64
+	for _, x := range r.m.points {
+		switch {
+		case x.where != inLot || !r.m.alive(x, r.m.now) && !r.m.waiting(x, r.m.now):
+		case r.m.held(x, r.m.now):
+			held++
+		default:
+			open++
+		}
+	}
+	r.both(func(b *Book) {
+		if n := b.Forfeit(r.posting()); n != open {
+			r.Fatalf("forfeited %d of %d", n, open)
+		}
+	})
+	r.saw("points are forfeited", open > 0)
+	r.saw("points are forfeited while some are spent", slices.ContainsFunc(r.m.points, func(x *point) bool { return x.where == gone }))
+	r.saw("points are forfeited while some are held", held > 0)
+	r.m.forfeit()
 }
 
 func (r *run) adjust() {
@@ -502,7 +532,7 @@ func play(t *testing.T, checks int, policy func(*rapid.T) *Policy, heard []time.
 		r := &run{T: rt, lazy: NewBook(k, p), eager: NewBook(k, p), given: map[ident.ID]int64{}, twin: map[ident.ID]ident.ID{}, seen: seen, heard: heard,
 			m: &model{p: p, now: jst("11-01 09:30"), debits: map[int64][]*unit{}, taken: map[ident.ID][]*unit{}, holds: map[ident.ID]*modelHold{}}}
 		verbs := []func(){r.award, r.hold, r.wait, r.wait, r.commit, r.award, r.award, r.spend, r.wait, r.spendAnyway, r.refund, r.refund, r.hold, r.commit,
-			r.overnight, r.overnight, r.clawback, r.clawback, r.giveBack, r.active, r.deliver, r.deliver, r.adjust, r.send}
+			r.overnight, r.overnight, r.clawback, r.clawback, r.giveBack, r.active, r.deliver, r.deliver, r.adjust, r.send, r.leave}
 		steady := map[clock.Instant]Balance{}
 		for r.step = range rapid.IntRange(20, 70).Draw(rt, "steps") {
 			verbs[r.pick("verb", len(verbs))]()
@@ -544,6 +574,8 @@ var situations = []string{
 	"a refund repays other debt", "a refund meets an expired lot: grace", "a refund meets an expired lot: forfeit",
 	"a refund meets an expired lot: reissue",
 	"an award repays debt", "an award repays part of a larger debt", "an award is dead on arrival",
+	"points are forfeited", "points are forfeited while some are spent", "points are forfeited while some are held",
+	"a refund meets a forfeited lot: grace", "a refund meets a forfeited lot: forfeit", "a refund meets a forfeited lot: reissue",
 	"an adjustment takes points", "debt is written off", "points are sent away",
 	"lots must be read", "lots need not be read", "lots need not be read, though some are pending", "lots need not be read, though some are held",
 }
