@@ -171,7 +171,7 @@ func TestAnyHistoryTiesToTheLedger(t *testing.T) {
 			s.now = max(s.now.Add(time.Minute), jst(day.String()+" 12:00"))
 			i := rapid.IntRange(0, 1).Draw(rt, "member")
 			m, n := members[i], rapid.Int64Range(1, 500).Draw(rt, "points")
-			switch rapid.IntRange(0, 9).Draw(rt, "what") {
+			switch rapid.IntRange(0, 10).Draw(rt, "what") {
 			case 0, 1, 2:
 				awards[m] = s.given(m, rapid.SampledFrom(liability.Origins).Draw(rt, "origin"), n)
 			case 3, 4:
@@ -215,6 +215,11 @@ func TestAnyHistoryTiesToTheLedger(t *testing.T) {
 				s.sends(m, members[1-i], n)
 			case 9:
 				s.late(m, (day-20).String()+" 12:00", n)
+			case 10:
+				s.on(m, lane.Want{Deep: true}, func(b *ledger.Book, p ledger.Posting, _ *ledger.Policy) error {
+					b.Forfeit(p)
+					return nil
+				})
 			}
 		}
 		if rapid.Bool().Draw(rt, "turned") {

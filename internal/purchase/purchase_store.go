@@ -3,7 +3,6 @@ package purchase
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"joren/internal/clock"
@@ -172,14 +171,13 @@ func encode(list []*Purchase, doc, judged, lines []string) error {
 	errs := make([]error, len(list))
 	halves.Of(len(list), func(from, to int) {
 		for i := from; i < to; i++ {
-			var e1, e2 error
-			doc[i], e1 = marshal(list[i].Doc)
-			judged[i], e2 = marshal(list[i].Judged)
+			if doc[i], errs[i] = marshal(list[i].Doc); errs[i] == nil {
+				judged[i], errs[i] = marshal(list[i].Judged)
+			}
 			lines[i] = string(appendLines(nil, list[i].Lines))
-			errs[i] = errors.Join(e1, e2)
 		}
 	})
-	return errors.Join(errs...)
+	return fault.First(errs)
 }
 
 func marshal(v any) (string, error) {
