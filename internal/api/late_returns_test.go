@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"joren/internal/clock"
@@ -265,4 +266,39 @@ func TestWhatComesBackStaysWithTheHouseholdOfWhoHasLeft(t *testing.T) {
 			s.sound()
 		})
 	}
+}
+
+// Returns at several tills while their members are erased: none slips through
+// between the look at who she is and the look at her account.
+func TestNoReturnSlipsPastAnErasure(t *testing.T) {
+	edited(t, leavable("points: forfeit", "reissue"), func(t *testing.T, s *shop) {
+		s.at("2026-11-16T12:00:00+09:00")
+		const tills = 3
+		for round := range 6 {
+			id := s.join("花子")
+			s.give(id, 300, "2027-12-31")
+			var tasks sync.WaitGroup
+			for till := range tills {
+				s.post("/v1/purchases", bought(id, fmt.Sprintf("%d-%d", round, till), 100)).want(201)
+			}
+			for till := range tills {
+				no := fmt.Sprintf("%d-%d", round, till)
+				tasks.Go(func() {
+					r := s.post("/v1/returns", returned1(no))
+					for r.status == 503 || r.status == 429 {
+						r = s.post("/v1/returns", returned1(no))
+					}
+					if r.status != 201 {
+						t.Errorf("%s: %d %s", no, r.status, r.body)
+					}
+				})
+			}
+			tasks.Go(func() { s.erases(id) })
+			tasks.Wait()
+			if n := s.lotsOf(id); n != 0 {
+				t.Errorf("%d points are open for who was erased", n)
+			}
+		}
+		s.sound()
+	})
 }

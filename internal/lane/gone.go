@@ -3,8 +3,37 @@ package lane
 import (
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/ident"
 	"joren/internal/member"
 )
+
+// still looks once more, now that the accounts are read, whether those to whom
+// points may come back are what they were when the batch sat down: who leaves or
+// is erased in between has her points ended before, and what comes back to her
+// is judged anew. SQLite lets nobody write in between.
+func (b *batch) still(desks []*Desk) error {
+	if b.dry || b.tx.Engine() == db.SQLite {
+		return nil
+	}
+	var ids []ident.ID
+	var asking []*Desk
+	for _, d := range desks {
+		if w := &d.Want; !d.idle() && d.Member != nil && len(w.Awards)+len(w.Purchases)+len(w.Holds) > 0 {
+			ids, asking = append(ids, d.Member.ID), append(asking, d)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	now, err := b.lane.members.ByIDs(b.tx, ids)
+	for _, d := range asking {
+		if err == nil && !d.finished() && now[d.Member.ID].Status != d.Member.Status {
+			b.stale = append(b.stale, d.task)
+			d.over = true
+		}
+	}
+	return err
+}
 
 // Erased reports that the desk's member was forgotten: nobody will ever use
 // what comes to her account.

@@ -89,6 +89,7 @@ func (b *batch) load(desks []*Desk) error {
 	}
 	return b.tx.Together(
 		func() error { return b.books(desks) },
+		func() error { return b.still(desks) },
 		func() error { return b.counters(desks, asks) },
 		func() error { return b.lane.members.FillKnown(b.tx, asks, known) },
 		func() error { return purchase.FillFacts(b.tx, asks) },
