@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"joren/internal/audit"
@@ -233,7 +235,7 @@ func (s *scene) tiles(n *numbers) []ui.NumberTile {
 	out := []ui.NumberTile{
 		{Label: s.t("console.home.members"), Value: i18n.Number(n.Members), Unit: s.t("console.unit.people"), Href: "/members",
 			Note: s.t("console.home.joined", "n", m.Joined, "last", l.Joined)},
-		{Label: s.t("console.home.purchases"), Value: i18n.Number(m.Purchases), Unit: s.t("console.unit.times", "n", m.Purchases), Href: "/purchases?" + span,
+		{Label: s.t("console.home.purchases"), Value: i18n.Number(m.Purchases), Unit: s.t("console.unit.purchases", "n", m.Purchases), Href: "/purchases?" + span,
 			Note: s.t("console.home.worth", "value", s.money(m.Value), "last", i18n.Number(l.Purchases)), Trend: n.Daily},
 		{Label: s.t("console.home.repeat"), Value: percent(n.Repeated, n.Buyers), Unit: "%", Href: "/members?bought=again",
 			Note: s.t("console.home.repeat_of", "n", n.Repeated, "of", n.Buyers)},
@@ -257,13 +259,42 @@ func (s *scene) mix(n *numbers) []ui.NumberTile {
 	for _, l := range s.tiers.Levels[1:] {
 		rest -= n.Mix[l.ID]
 	}
+	counts := make([]int64, len(s.tiers.Levels))
 	for i, l := range s.tiers.Levels {
-		k := n.Mix[l.ID]
-		if i == 0 {
-			k = max(0, rest)
+		if counts[i] = n.Mix[l.ID]; i == 0 {
+			counts[i] = max(0, rest)
 		}
+	}
+	shares := sharesOf(counts)
+	for i, l := range s.tiers.Levels {
+		k := counts[i]
 		out = append(out, ui.NumberTile{Label: s.level(l.ID), Value: i18n.Number(k), Unit: s.t("console.unit.people"), Href: "/members?tier=" + l.ID,
-			Note: s.t("console.home.share", "share", percent(k, n.Members))})
+			Note: s.t("console.home.share", "share", shares[i])})
+	}
+	return out
+}
+
+// sharesOf are the percentages of the parts of a whole with one decimal. They
+// add up to 100.0: what rounding down leaves goes to the largest remainders.
+func sharesOf(counts []int64) []string {
+	var all int64
+	for _, k := range counts {
+		all += k
+	}
+	tenths, order, left := make([]int64, len(counts)), make([]int, len(counts)), int64(1000)
+	for i, k := range counts {
+		tenths[i], order[i] = k*1000/max(all, 1), i
+		left -= tenths[i]
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(counts[b]*1000%max(all, 1), counts[a]*1000%max(all, 1))
+	})
+	out := make([]string, len(counts))
+	for k, i := range order {
+		if all > 0 && int64(k) < left {
+			tenths[i]++
+		}
+		out[i] = fmt.Sprintf("%d.%d", tenths[i]/10, tenths[i]%10)
 	}
 	return out
 }

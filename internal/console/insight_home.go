@@ -182,7 +182,7 @@ func (s *scene) unitOf(v insight.Value) string {
 	if v.Missing != nil || unit == insight.InShare || unit == insight.InMoney {
 		return ""
 	}
-	return s.t("insight.unit." + string(unit))
+	return v.Word(s.lang, s.short(v))
 }
 
 // spreadChart shows how many members have which score.

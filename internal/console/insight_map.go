@@ -117,7 +117,9 @@ func (p mapPage) groups() ui.Table {
 		r, f, m := p.m.Recency[g-1], p.m.Visits[g-1], p.m.Money[g-1]
 		money := "–"
 		if m.Members > 0 {
-			money = s.money(m.Low) + "–" + s.money(m.High)
+			if money = s.money(m.Low); m.Low != m.High {
+				money += "–" + s.money(m.High)
+			}
 		}
 		cell := func(b insight.Bounds, name string) templ.Component {
 			if b.Members == 0 || name == "" {

@@ -54,6 +54,12 @@ func (c *Console) loyaltyOf(r *http.Request, s *scene, m member.Member) (*loyalt
 	return l, nil
 }
 
+// disagree reports that the mark of her own pace and the score say different
+// things, which a reader takes for a mistake until told why.
+func (l *loyalty) disagree() bool {
+	return l.Missing == nil && (l.Rhythm == insight.InRhythm) == (l.Loyalty.Score < 500)
+}
+
 // partsOf lists the parts of a score; those nobody knows yet say so.
 func (s *scene) partsOf(st *loyalty) []ui.Fact {
 	var out []ui.Fact

@@ -8,7 +8,6 @@ import (
 	"github.com/a-h/templ"
 
 	"joren/internal/db"
-	"joren/internal/i18n"
 	"joren/internal/ident"
 	"joren/internal/insight"
 	"joren/internal/intake"
@@ -135,7 +134,7 @@ func (p worthPage) pager() ui.Pager {
 // reading says whom the list shows.
 func (p worthPage) reading() string {
 	s := p.s
-	n := i18n.Number(int64(p.all))
+	n := p.all
 	switch {
 	case p.pick.Recency > 0 || p.pick.Frequency > 0:
 		return s.t("insight.worth_cell", "n", n, "r", p.pick.Recency, "f", p.pick.Frequency)

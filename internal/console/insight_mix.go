@@ -117,7 +117,7 @@ func (p mixPage) chart(name, field string, counts map[string]int, of int, who in
 	if of > sum {
 		add(s.t("insight.unknown"), of-sum, "")
 	}
-	if ch.Reading = s.t("insight.mix_all", "top", p.word(field, top), "n", i18n.Number(int64(of))); counts[top] == of {
+	if ch.Reading = s.t("insight.mix_all", "top", p.word(field, top), "n", of); counts[top] == of {
 		return ch
 	}
 	ch.Reading = s.t("insight.mix_says", "top", p.word(field, top), "n", i18n.Number(int64(counts[top])), "of", i18n.Number(int64(of)), "share", insight.Percent(float64(counts[top])/float64(max(1, of))))

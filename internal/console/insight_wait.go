@@ -7,7 +7,6 @@ import (
 	"github.com/a-h/templ"
 
 	"joren/internal/fault"
-	"joren/internal/i18n"
 	"joren/internal/insight"
 	"joren/internal/ui"
 )
@@ -65,9 +64,9 @@ func (c *Console) stillReading(s *scene) ui.Notice {
 	case all == 0:
 		n.Text = s.t("insight.reading_begun")
 	case read < all:
-		n.Text = s.t("insight.reading_far", "read", i18n.Number(read), "all", i18n.Number(all))
+		n.Text = s.t("insight.reading_far", "read", read, "all", all)
 	default:
-		n.Text = s.t("insight.reading_learns", "all", i18n.Number(all))
+		n.Text = s.t("insight.reading_learns", "all", all)
 	}
 	return n
 }

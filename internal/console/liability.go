@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"joren/internal/audit"
 	"joren/internal/clock"
@@ -223,4 +224,12 @@ func (c *Console) liabilityJournal(w http.ResponseWriter, r *http.Request) error
 	download(w, layout.ContentType(), liability.FileName(month, layout))
 	_, err = w.Write(file)
 	return err
+}
+
+// readAgo says how old the figures are, in minutes from two on.
+func (s *scene) readAgo(age time.Duration) string {
+	if age < 2*time.Minute {
+		return s.t("liability.as_of", "n", int(age.Seconds()))
+	}
+	return s.t("liability.as_of_minutes", "n", int(age.Minutes()))
 }

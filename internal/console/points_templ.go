@@ -167,7 +167,7 @@ func pointsView(p pointsPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.points.entries"), Lead: ui.T(ctx, "console.points.what"), Word: ui.Members, Wide: true, Errors: p.wrong.Errors, Crumbs: []ui.Link{{Label: ui.T(ctx, "ui.word.members"), Href: "/members"}}, Tabs: pointsTabs(p.s, "entries")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "console.points.entries"), Lead: ui.T(ctx, "console.points.lead"), Word: ui.Members, Wide: true, Errors: p.wrong.Errors, Crumbs: []ui.Link{{Label: ui.T(ctx, "ui.word.members"), Href: "/members"}}, Tabs: pointsTabs(p.s, "entries")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

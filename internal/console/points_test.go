@@ -213,6 +213,11 @@ func TestEveryListIsSavedAsAFileWithoutFormulas(t *testing.T) {
 		c.get("/settings/staff?format=csv").ok(200).says("owner", "active")
 		c.get("/jobs?format=csv").ok(200).says("Kind,State")
 		c.get("/purchases/parked?format=csv").ok(200).says("Order number")
+		for lang, heads := range map[string]string{"en": "Line,What,Counter-account,Points,Balance after", "ja": "番号,内容,相手勘定,ポイント,記録後の残高"} {
+			c.lang = lang
+			c.get("/points?format=csv").ok(200).says(heads)
+		}
+		c.lang = "en"
 		for _, page := range []string{"/members", "/purchases", "/points", "/points/accounts", "/settings/staff", "/settings/keys", "/settings/audit"} {
 			c.get(page).ok(200).has("a[download]")
 		}

@@ -65,3 +65,37 @@ func TestTheBrowsersLanguageDecides(t *testing.T) {
 		}
 	}
 }
+
+// counted are nouns that have a plural; a number before one may be 1.
+const counted = `members|customers|buyers|purchases|products|months|times|customer-days|pairs|gaps|people|seconds`
+
+var plainPlural = regexp.MustCompile(`\{([a-z_0-9]+)(:n)?\}(?: |\x{a0})(?:` + counted + `)\b`)
+
+// neverOne are texts whose numbers are fixed and more than one, or fractions.
+var neverOne = []string{"insight.due.none_yet", "insight.product.rules", "insight.test_part", "insight.choice.trial", "insight.due_trial.says", "insight.sampled"}
+
+func TestInsightSaysOneMemberAndTwoMembers(t *testing.T) {
+	for key, m := range catalogue() {
+		if !strings.HasPrefix(key, "insight.") && !strings.HasPrefix(key, "liability.as_of") || slices.Contains(neverOne, key) {
+			continue
+		}
+		for _, hit := range plainPlural.FindAllString(m.EN, -1) {
+			t.Errorf("%s says %q of one too; write {n|one|many}", key, hit)
+		}
+	}
+	for _, c := range []struct {
+		key  string
+		args []any
+		want string
+	}{
+		{"insight.mean_note", []any{"n", 1, "horizon", 90}, "1 member; chance of buying in 90 days"},
+		{"insight.mix_all", []any{"n", 1, "top", "Silver"}, "The only one is “Silver” (1)."},
+		{"insight.worth_band", []any{"n", 1, "low", 10, "high", 20}, "1 member has a score from 10 to 20."},
+		{"insight.value.people", []any{"n", 1}, "member"},
+		{"liability.as_of", []any{"n", 1}, "As read 1 second ago. Open the page again for newer figures."},
+	} {
+		if got := T(EN, c.key, c.args...); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}

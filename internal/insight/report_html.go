@@ -145,9 +145,19 @@ func (v *Value) In(l i18n.Lang, currency string) string {
 		return s
 	}
 	if l == i18n.JA {
-		return s + i18n.T(l, "insight.unit."+string(v.Metric.Unit))
+		return s + v.Word(l, s)
 	}
-	return s + " " + i18n.T(l, "insight.unit."+string(v.Metric.Unit))
+	return s + " " + v.Word(l, s)
+}
+
+// Word is the unit as it stands behind the figure said; English has one member
+// but two members. Money and shares carry their units and have no word.
+func (v *Value) Word(l i18n.Lang, said string) string {
+	n := 2
+	if said == "1" {
+		n = 1
+	}
+	return i18n.T(l, "insight.value."+string(v.Metric.Unit), "n", n)
 }
 
 func (p *page) months() {

@@ -155,7 +155,53 @@ func layout(c Chart, w, h float64) plot {
 		longest = max(longest, width(label))
 	}
 	p.left = float64(longest)*7 + 12
+	for i := range c.X {
+		p.bottom = max(p.bottom, 30+lineHeight*float64(len(p.names(i))-1))
+	}
 	return p
+}
+
+// lineHeight is the distance of a name's lines.
+const lineHeight = 14
+
+// names are the lines of the i-th place's label: a chart of words wraps them,
+// as none may go missing.
+func (p plot) names(i int) []string {
+	if !p.c.Words {
+		return p.c.X[i : i+1]
+	}
+	return wrap(p.c.X[i], max(4, int((p.place()-8)/8)), 3)
+}
+
+// nameY is where the k-th line of a place's label stands.
+func (p plot) nameY(k int) string { return px(p.h - p.bottom + 22 + lineHeight*float64(k)) }
+
+// wrap breaks a text into lines of so many half-width places, at blanks where
+// there are any; what exceeds the last line ends in an ellipsis.
+func wrap(text string, room, most int) []string {
+	lines := []string{""}
+	for _, word := range strings.SplitAfter(text, " ") {
+		if last := lines[len(lines)-1]; last != "" && width(strings.TrimSpace(last+word)) > room {
+			lines = append(lines, "")
+		}
+		for _, r := range word {
+			if last := lines[len(lines)-1]; width(last+string(r)) > room && r != ' ' {
+				lines = append(lines, "")
+			}
+			lines[len(lines)-1] += string(r)
+		}
+	}
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	if len(lines) <= most {
+		return lines
+	}
+	end := []rune(lines[most-1])
+	for len(end) > 0 && width(string(end)) >= room {
+		end = end[:len(end)-1]
+	}
+	return append(lines[:most-1:most-1], string(end)+"…")
 }
 
 // bounds always hold 0: a cut axis makes small changes look large.
@@ -207,7 +253,10 @@ func (p plot) x(i int) float64 { return p.left + (float64(i)+0.5)*p.place() }
 
 // labelX is where the i-th place's label stands: below it, but inside.
 func (p plot) labelX(i int) float64 {
-	half := float64(width(p.c.X[i])) * 3.5
+	half := 0.0
+	for _, line := range p.names(i) {
+		half = max(half, float64(width(line))*3.5)
+	}
 	return math.Max(half, math.Min(p.x(i), p.w-half))
 }
 
@@ -216,6 +265,9 @@ func (p plot) place() float64 { return (p.w - p.left - p.right) / float64(max(le
 // labelled reports whether the i-th place has room for its label; labels are
 // left out evenly.
 func (p plot) labelled(i int) bool {
+	if p.c.Words {
+		return true
+	}
 	longest := 1
 	for _, x := range p.c.X {
 		longest = max(longest, width(x))
