@@ -80,7 +80,7 @@ func TestAMarkBesideADifferentScoreIsExplained(t *testing.T) {
 			page := c.get(a.attrs["href"]).ok(200).main()
 			said := scoreAndMark.FindStringSubmatch(page)
 			if said == nil {
-				t.Fatalf("%s names no score: %s", a.attrs["href"], page[max(0,strings.Index(page,"Loyalty")):])
+				t.Fatalf("%s names no score: %s", a.attrs["href"], page[max(0, strings.Index(page, "Loyalty")):])
 			}
 			score, err := strconv.ParseFloat(said[1], 64)
 			if err != nil {

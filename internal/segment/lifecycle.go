@@ -80,10 +80,10 @@ func StageOf(s *rules.Stats, n *Norms, day clock.Day) Stage {
 }
 
 // UsualGap is the mean days between a member's visits as StageOf takes it,
-// rounded up to whole days for people.
+// rounded to whole days for people, as insight rounds its own.
 func UsualGap(s *rules.Stats, n *Norms) int64 {
 	if s.Visits == 0 {
 		return n.gap()
 	}
-	return (int64(s.LastOn-s.FirstOn) + n.gap() + s.Visits - 1) / s.Visits
+	return (2*(int64(s.LastOn-s.FirstOn)+n.gap()) + s.Visits - 1) / (2 * s.Visits)
 }
