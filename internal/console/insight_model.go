@@ -92,7 +92,7 @@ func (p modelPage) calibration() ui.Chart {
 		ch.Series[1].Low, ch.Series[1].High = append(ch.Series[1].Low, low), append(ch.Series[1].High, high)
 	}
 	t, _ := p.b.Row(insight.ScoreName)
-	ch.Reading = s.t("insight.calibration_says", "off", insight.Percent(t.Calibration), "n", p.b.Customers)
+	ch.Reading = s.t("insight.calibration_says", "off", strings.TrimSuffix(insight.Percent(t.Calibration), "%"), "n", p.b.Customers)
 	return ch
 }
 

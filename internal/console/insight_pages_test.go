@@ -148,6 +148,10 @@ func TestAMembersPageSaysHerPaceAndOutlook(t *testing.T) {
 			}
 		}
 		c.get(href).ok(200).has("svg.rhythm").says("Pace and outlook", "Buys at least once", "365 days", "varies far more", "Score over time").silent("NaN", "Inf")
+		page := c.get(href).ok(200).has("div.below").body
+		if strings.Index(page, `id="loyalty"`) > strings.Index(page, `id="line"`) {
+			t.Error("a phone shows the whole history before the score")
+		}
 		c.lang = "ja"
 		c.get(href).ok(200).says("買い物のペースと見込み", "日ごととみています").silent("NaN", "Inf")
 	})

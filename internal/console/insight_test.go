@@ -94,7 +94,7 @@ func TestInsightShowsScoresReasonsAndTheirProof(t *testing.T) {
 		c.get("/insight/members?sort=-score&tier=bronze").ok(200)
 		c.get("/insight/members?after=40").ok(200).has("a[rel=prev]")
 		c.get("/insight/cohorts").ok(200).says("bought in the third month after their first", "+1")
-		c.get("/insight/model").ok(200).says("What the data cannot tell", "Pareto/NBD", "Forecast and outcome", "Loyalty score", "Nothing is recorded before")
+		c.get("/insight/model").ok(200).says("What the data cannot tell", "Pareto/NBD", "Expected and actual shares", "percentage points apart", "Loyalty score", "Nothing is recorded before")
 		c.lang = "ja"
 		c.get("/insight/members").ok(200).says("最後のご購入から", "想定は")
 		c.get("/insight/members?rhythm=churned&sort=-score").ok(200).says("ペース：離れた可能性") // the closed filter names all it asks for
