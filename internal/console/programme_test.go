@@ -137,7 +137,7 @@ func TestTwoPeopleEditingADraftDoNotOverwriteEachOther(t *testing.T) {
 		c.post("/programme/new", "source", next, "do", "save").ok(303)
 		seen := c.get("/programme/versions/2/edit").ok(200).value("input[name=seen]", "value")
 		c.post("/programme/versions/2/edit", "source", next+"# one\n", "seen", seen, "do", "save").ok(303)
-		c.post("/programme/versions/2/edit", "source", next+"# two\n", "seen", seen, "do", "save").ok(409).says("# two", "Somebody else changed it meanwhile")
+		c.post("/programme/versions/2/edit", "source", next+"# two\n", "seen", seen, "do", "save").ok(409).says("# two", "Somebody else changed this while you had it open")
 		c.get("/programme/versions/2/edit").says("# one")
 		c.get("/programme/versions/9").ok(404)
 		c.get("/programme/versions/x/edit").ok(404)

@@ -87,8 +87,10 @@ func TestStoresAndStaffThatStayAsTheyAreAreNoNews(t *testing.T) {
 			return err
 		})
 		store := "/settings/stores/" + ident.Store.Text(s.ID)
-		c.quietly(store, "name", " 本店 ", "name_en", "Main shop", "zone", "")
+		c.quietly(store, "name", " 本店 ", "name_en", "Main shop", "zone", "", "version", "1")
 		c.quietly(store, "active", "yes")
+		c.unseen(store, "version", "name", "本店", "name_en", "Head shop", "zone", "")
+		c.unseen(store, "version", "active", "no")
 
 		hana := o.clerk(staff.Agent)
 		person := "/settings/staff/" + ident.Staff.Text(hana.user.ID)
