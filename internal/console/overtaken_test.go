@@ -125,6 +125,14 @@ func overtakenForms(o *sold, l i18n.Lang, draft string) []overtakenForm {
 	}
 }
 
+// contest has a clerk write what is missing of that.
+func (o *sold) contest(t *testing.T, c *clerk, l i18n.Lang) []overtakenForm {
+	c.post("/segments/new", "id", "often", "name_ja", "よく来る人", "name_en", "Often", "when", "stats.visits >= 3", "do", "save").ok(303)
+	draft := strings.Replace(cafeSource(t), "2026-04-01", "2027-04-01", 1)
+	c.post("/programme/new", "source", draft, "do", "save").ok(303)
+	return overtakenForms(o, l, draft)
+}
+
 // contested is an office with something to change of each kind.
 func contested(t *testing.T, fn func(t *testing.T, o *sold, c *clerk, forms []overtakenForm)) {
 	for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
@@ -132,10 +140,7 @@ func contested(t *testing.T, fn func(t *testing.T, o *sold, c *clerk, forms []ov
 			sales(t, func(t *testing.T, o *sold) {
 				c := o.clerk(staff.Owner)
 				c.lang = string(l)
-				c.post("/segments/new", "id", "often", "name_ja", "よく来る人", "name_en", "Often", "when", "stats.visits >= 3", "do", "save").ok(303)
-				draft := strings.Replace(cafeSource(t), "2026-04-01", "2027-04-01", 1)
-				c.post("/programme/new", "source", draft, "do", "save").ok(303)
-				fn(t, o, c, overtakenForms(o, l, draft))
+				fn(t, o, c, o.contest(t, c, l))
 			})
 		})
 	}
