@@ -154,7 +154,7 @@ func TestWhoeverIsOvertakenSeesWhatIsRecordedNowAndSavesKnowingly(t *testing.T) 
 			theirs, mine := a.get(f.path).ok(200).formAt(f.path), b.get(f.path).ok(200).formAt(f.path)
 			a.send(f.path, refilled(theirs, f.theirs)).ok(303)
 			recorded, deeds := a.get(f.path).formAt(f.path), len(o.deeds())
-			met := b.send(f.path, refilled(mine, f.mine)).ok(409).has("div.error-summary[role=alert]", "a[href="+f.path+"]").says(i18n.T(l, "ui.overtaken.title"), i18n.T(l, "ui.overtaken.how", "n", len(f.now)))
+			met := b.send(f.path, refilled(mine, f.mine)).ok(409).has("div.error-summary[role=alert]", "a[href="+f.path+"]").says(i18n.T(l, "ui.overtaken.title"), i18n.T(l, "ui.overtaken.how"))
 			if n := len(met.find("p.now")); n != len(f.now) {
 				t.Errorf("%s: %d fields are marked, want %d\n%s", f.path, n, len(f.now), met.main())
 			}
@@ -230,6 +230,20 @@ func TestWhatSomebodyElseChangedIsNotSwitchedUnseen(t *testing.T) {
 			now := met.find("input[name=" + x.form.version + "]")
 			c.post(x.action, x.key, x.value, x.form.version, now[len(now)-1].attrs["value"]).ok(303)
 		}
+	})
+}
+
+func TestWhoIsOvertakenWithWhatCannotBeRecordedIsToldOneAfterTheOther(t *testing.T) {
+	contested(t, func(t *testing.T, o *sold, c *clerk, forms []overtakenForm) {
+		edit := forms[2].path
+		mine := c.get(edit).ok(200).formAt(edit)
+		c.send(edit, refilled(mine, forms[2].theirs)).ok(303)
+		mine.Set("phone", "12")
+		mine.Set("birthday", "2030-01-01")
+		met := c.send(edit, mine).ok(409).has("p#f-phone-now", "p#f-birthday-now").lacks("p.error")
+		wrong := c.send(edit, met.formAt(edit)).ok(422).has("p#f-phone-error", "p#f-birthday-error").lacks("p.now")
+		right := refilled(wrong.formAt(edit), url.Values{"phone": {"090-1234-5678"}, "birthday": {"1990-02-28"}})
+		c.send(edit, right).ok(303)
 	})
 }
 

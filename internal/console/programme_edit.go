@@ -195,6 +195,9 @@ func (c *Console) keep(w http.ResponseWriter, r *http.Request, d desk, store fun
 	if fault.Is(err, "programme.edited_meanwhile") && d.number > 0 {
 		return c.draftOvertaken(w, r, d)
 	}
+	if fault.Is(err, "programme.published") {
+		d.number, d.seen = 0, "" // what was written becomes a version of its own when it is saved again
+	}
 	if correctable(err) {
 		d.errors = []ui.FieldError{{Name: "source", Text: ui.Why(r.Context(), err)}}
 		return ui.Render(w, r, session.Status(fault.Of(err).Kind), editorPage(d))

@@ -25,7 +25,7 @@ func TestAnOvertakenFormSaysWhatIsRecordedNow(t *testing.T) {
 	p := render(t, i18n.EN, OvertakenSummary(f.Overtaken))
 	p.has(1, "div.error-summary[role=alert][tabindex=-1]", "a[href=#f-memo]", "a[href=#f-colour]", "a[href=/thing]")
 	p.has(0, "a[href=#f-name]", "a[href=#f-days]")
-	p.says("look at the 2 fields below")
+	p.says("look at the marked fields below")
 
 	colours := []Option{{Value: "", Label: "Any"}, {Value: "red", Label: "Red"}}
 	p = render(t, i18n.EN, Any(f.Choice("colour", "Colour", colours...).Say("One")))
