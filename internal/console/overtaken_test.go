@@ -122,6 +122,10 @@ func overtakenForms(o *sold, l i18n.Lang, draft string) []overtakenForm {
 			url.Values{"source": {draft + "# one\n"}},
 			url.Values{"source": {draft + "# two\n"}},
 			map[string]string{"source": in("1行が消え、1行が加わります", "takes 1 line from the draft and adds 1")}},
+		{"liability_settings.templ", "/insight/liability/settings", "version",
+			url.Values{"sale": {"on_use"}, "accounts.provision": {"521 ポイント引当金"}, "reason": {"auditor"}},
+			url.Values{"gift": {"on_use"}, "accounts.sales": {" 売上高 "}, "reason": {"accountant"}},
+			map[string]string{"sale": i18n.T(l, "liability.choose.on_use"), "gift": i18n.T(l, "liability.choose.provision"), "accounts.provision": "521 ポイント引当金"}},
 	}
 }
 
@@ -159,7 +163,7 @@ func TestWhoeverIsOvertakenSeesWhatIsRecordedNowAndSavesKnowingly(t *testing.T) 
 				t.Errorf("%s: %d fields are marked, want %d\n%s", f.path, n, len(f.now), met.main())
 			}
 			for name, words := range f.now {
-				met.has("p#f-"+name+"-now", "a[href=#f-"+name+"]").says(words)
+				met.has("p[id=f-"+name+"-now]", "a[href=#f-"+name+"]").says(words)
 				if !slices.ContainsFunc(met.els, func(e tag) bool {
 					return slices.Contains(strings.Fields(e.attrs["aria-describedby"]), "f-"+name+"-now")
 				}) {
