@@ -71,7 +71,7 @@ func (c *Console) showLiabilityForms(w http.ResponseWriter, r *http.Request, sta
 }
 
 func settingsValues(s liability.Settings) url.Values {
-	v := url.Values{"sale": {string(s.Sale)}, "gift": {string(s.Gift)}}
+	v := url.Values{"sale": {string(s.Sale)}, "gift": {string(s.Gift)}, "version": {itoa(s.Version)}}
 	for _, a := range liability.Accounts {
 		v.Set("accounts."+string(a), s.Name(a))
 	}
@@ -109,7 +109,7 @@ func (c *Console) saveLiabilitySettings(w http.ResponseWriter, r *http.Request) 
 		return err
 	}
 	s := settingsAnswers(r.PostForm)
-	s.By = who(r)
+	s.By, s.Version = who(r), madeFrom(r.PostForm, "version")
 	err := c.write(r, func(tx *db.Tx) error {
 		was, err := liability.LoadSettings(tx)
 		if err != nil {
@@ -125,6 +125,9 @@ func (c *Console) saveLiabilitySettings(w http.ResponseWriter, r *http.Request) 
 		e.Before, e.After, e.Reason = settingsAudit(was), settingsAudit(s), s.Reason
 		return audit.Append(tx, e)
 	})
+	if fault.Is(err, "liability.settings_changed") {
+		return c.liabilityOvertaken(w, r)
+	}
 	if correctable(err) {
 		f := ui.NewForm(lang(r), r.PostForm, err)
 		return c.showLiabilityForms(w, r, session.Status(fault.Of(err).Kind), &f, nil)
@@ -247,6 +250,36 @@ func (p liabilityForms) methodOptions(list []liability.Method) []ui.Option {
 		out = append(out, ui.Option{Value: string(m), Label: p.s.t("liability.choose." + string(m))})
 	}
 	return out
+}
+
+// liabilityOvertaken shows methods and accounts as they were sent beside those
+// that somebody else set first.
+func (c *Console) liabilityOvertaken(w http.ResponseWriter, r *http.Request) error {
+	var p liabilityForms
+	err := c.read(r, func(tx *db.Tx) (err error) {
+		if p.s, err = c.scene(r, tx); err == nil {
+			p.set, err = liability.LoadSettings(tx)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	now := ui.Recorded{Values: settingsValues(p.set), Sent: settingsValues(settingsAnswers(r.PostForm)), Version: "version", Reopen: "/insight/liability/settings"}
+	fields := []ui.Field{p.sale(), p.gift()}
+	for _, a := range liability.Accounts {
+		fields = append(fields, p.account(a))
+	}
+	f := now.Meet(r.PostForm, fields...)
+	return c.showLiabilityForms(w, r, http.StatusConflict, &f, nil)
+}
+
+func (p liabilityForms) sale() ui.Field {
+	return p.methods.Choice("sale", p.s.t("liability.sale_method"), p.methodOptions(liability.SaleMethods)...).Say(p.s.t("liability.sale_method_hint"))
+}
+
+func (p liabilityForms) gift() ui.Field {
+	return p.methods.Choice("gift", p.s.t("liability.gift_method"), p.methodOptions(liability.GiftMethods)...).Say(p.s.t("liability.gift_method_hint"))
 }
 
 // account is the field of an account's name.

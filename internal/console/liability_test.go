@@ -92,7 +92,7 @@ func TestAClosedMonthsJournalKeepsItsNames(t *testing.T) {
 			t.Fatal(first)
 		}
 		c.get("/insight/liability?month=2026-06").ok(200).silent("renamed after")
-		c.post("/insight/liability/settings", "sale", "contract_liability", "gift", "provision", "accounts.contract", named, "reason", "新しい会計ソフト").ok(303)
+		c.post("/insight/liability/settings", "sale", "contract_liability", "gift", "provision", "accounts.contract", named, "version", "1", "reason", "新しい会計ソフト").ok(303)
 		if again := c.get(file).ok(200).body; again != first {
 			t.Errorf("%s\nwas\n%s", again, first)
 		}
@@ -107,7 +107,7 @@ func TestAClosedMonthsJournalKeepsItsNames(t *testing.T) {
 		if strings.Contains(next, "契約負債") || !strings.Contains(next, named) {
 			t.Errorf("a month closed later has the former name: %s", next)
 		}
-		c.post("/insight/liability/settings", "sale", "contract_liability", "gift", "provision", "accounts.contract", "522", "reason", "番号の変更").ok(303)
+		c.post("/insight/liability/settings", "sale", "contract_liability", "gift", "provision", "accounts.contract", "522", "version", "2", "reason", "番号の変更").ok(303)
 		if c.get(file).ok(200).body != first || c.get(july).ok(200).body != next {
 			t.Error("a closed month's journal changed with the names of accounts")
 		}
@@ -156,7 +156,7 @@ func TestTheAccountingSettingsAreKeptWithTheirReason(t *testing.T) {
 		o.regulars()
 		c := o.clerk(staff.Manager)
 		form := func(pairs ...string) []string {
-			v := []string{"sale", "provision", "gift", "on_use", "accounts.provision", "521 ポイント引当金", "reason", "agreed with the accountant"}
+			v := []string{"version", "1", "sale", "provision", "gift", "on_use", "accounts.provision", "521 ポイント引当金", "reason", "agreed with the accountant"}
 			return append(v, pairs...)
 		}
 		c.post("/insight/liability/settings", form()...).ok(303)

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"joren/internal/audit"
 	"joren/internal/db"
@@ -87,13 +89,18 @@ func (c *Console) showEdit(w http.ResponseWriter, r *http.Request, status int, s
 			values = valuesOf(p)
 			values.Set("version", itoa(m.Version))
 		}
-		f, err = c.readMemberForm(r, tx, s, values)
-		return err
+		if f, err = c.readMemberForm(r, tx, s, values); err != nil {
+			return err
+		}
+		f.Form = ui.NewForm(s.lang, values, refused)
+		if fault.Is(refused, "member.changed") {
+			f.Form = f.overtaken(s, m, p, sent)
+		}
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	f.Form = ui.NewForm(s.lang, f.Values, refused)
 	return ui.Render(w, r, status, editView(s, f, m))
 }
 
@@ -152,6 +159,36 @@ func touched(a, b member.Person) []string {
 			out = append(out, k)
 		}
 	}
+	if !maps.Equal(a.ExternalIDs, b.ExternalIDs) {
+		out = append(out, "external_ids")
+	}
 	slices.Sort(out)
 	return out
+}
+
+// overtaken is the form as it was sent beside what somebody else recorded first.
+func (f memberForm) overtaken(s *scene, m memberHead, p member.Person, sent url.Values) ui.Form {
+	now := ui.Recorded{Values: valuesOf(p), Sent: f.meant(s, p, sent), Version: "version", Reopen: m.url() + "/edit"}
+	now.Values.Set("version", itoa(m.Version))
+	now.Values.Set("external_id", p.ExternalIDs[sourceOf(sent)])
+	var fields []ui.Field
+	for _, g := range f.groups(s) {
+		fields = append(fields, g.fields...)
+	}
+	return now.Meet(sent, fields...)
+}
+
+// meant is what was sent as it would be recorded; what cannot be stays as it
+// was sent.
+func (f memberForm) meant(s *scene, p member.Person, sent url.Values) url.Values {
+	is, err := fieldsOf(sent, f.schema).On(p, f.schema, s.today)
+	v := valuesOf(is)
+	v.Set("external_id", is.ExternalIDs[sourceOf(sent)])
+	if err != nil {
+		for _, x := range fault.Of(checkMember(sent, err)).Fields {
+			name, _, _ := strings.Cut(x.Path, "[")
+			v[name] = sent[name]
+		}
+	}
+	return v
 }

@@ -42,11 +42,14 @@ func fieldsOf(f url.Values, schema member.Schema) member.Fields {
 	for _, a := range schema {
 		x.Attributes[a.ID] = f.Get("attributes." + a.ID)
 	}
-	if s, id := strings.TrimSpace(f.Get("external_source")), strings.TrimSpace(f.Get("external_id")); s != "" || id != "" {
+	if s, id := sourceOf(f), strings.TrimSpace(f.Get("external_id")); s != "" || id != "" {
 		x.ExternalIDs = member.IDs{s: id}
 	}
 	return x
 }
+
+// sourceOf is the shop system whose number the form gives.
+func sourceOf(f url.Values) string { return strings.TrimSpace(f.Get("external_source")) }
 
 // anniversaries reads one a line: a date, then what it is.
 func anniversaries(s string) []member.AnniversaryFields {
@@ -162,4 +165,33 @@ func (f memberForm) attribute(s *scene, a member.Attribute) ui.Field {
 		d.Hint = s.t("console.date_hint")
 	}
 	return d
+}
+
+// fieldGroup are fields under one question.
+type fieldGroup struct {
+	legend string
+	fields []ui.Field
+}
+
+// groups are the fields of a member's particulars in their order.
+func (f memberForm) groups(s *scene) []fieldGroup {
+	field := func(name, key, hint, width string) ui.Field {
+		d := f.Field(name, s.t("console.member."+key))
+		if d.Width = width; hint != "" {
+			d.Hint = s.t("console.member." + hint)
+		}
+		return d
+	}
+	more := make([]ui.Field, 0, len(f.schema)+4)
+	for _, a := range f.schema {
+		more = append(more, f.attribute(s, a))
+	}
+	return []fieldGroup{
+		{s.t("console.member.person"), []ui.Field{field("name", "name", "name_hint", "").Must(), field("name_kana", "kana", "kana_hint", ""),
+			field("birthday", "birthday", "birthday_hint", "mid"), genderField(s, f)}},
+		{s.t("console.member.contact"), []ui.Field{field("phone", "phone", "phone_hint", "mid").Of("tel"), field("email", "email", "", "").Of("email"),
+			field("post_code", "post_code", "", "short"), field("area", "area", "", "mid"), field("address", "address", "", "")}},
+		{s.t("console.member.more_facts"), append(more, rows(field("anniversaries", "anniversaries", "anniversaries_hint", ""), 3),
+			field("external_source", "external_source", "external_hint", "mid"), field("external_id", "external_id", "", "mid"), rows(field("memo", "memo", "memo_hint", ""), 4))},
+	}
 }

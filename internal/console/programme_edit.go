@@ -36,6 +36,8 @@ type desk struct {
 	errors   []ui.FieldError
 	checked  *edition // the document, when it was checked and found good
 	force    *edition
+	met      ui.Form  // of one that was overtaken
+	now      *edition // what the draft says then
 }
 
 // action is where the editor's form goes.
@@ -190,6 +192,12 @@ func (c *Console) keep(w http.ResponseWriter, r *http.Request, d desk, store fun
 		e.After = audit.Values{"number": v.Number, "hash": v.Hash}
 		return audit.Append(tx, e)
 	})
+	if fault.Is(err, "programme.edited_meanwhile") && d.number > 0 {
+		return c.draftOvertaken(w, r, d)
+	}
+	if fault.Is(err, "programme.published") {
+		d.number, d.seen = 0, "" // what was written becomes a version of its own when it is saved again
+	}
 	if correctable(err) {
 		d.errors = []ui.FieldError{{Name: "source", Text: ui.Why(r.Context(), err)}}
 		return ui.Render(w, r, session.Status(fault.Of(err).Kind), editorPage(d))
@@ -202,6 +210,38 @@ func (c *Console) keep(w http.ResponseWriter, r *http.Request, d desk, store fun
 	}
 	ui.Flash(w, "good", "programmes.saved", "n", strconv.Itoa(v.Number))
 	return see(w, r, versionPath(v.Number, ""))
+}
+
+// draftOvertaken shows a document beside the draft that somebody else saved
+// first.
+func (c *Console) draftOvertaken(w http.ResponseWriter, r *http.Request, d desk) error {
+	if err := c.read(r, func(tx *db.Tx) (err error) { d.now, err = versionOf(tx, r); return err }); err != nil {
+		return err
+	}
+	now := ui.Recorded{Values: url.Values{"source": {string(d.now.source)}, "seen": {d.now.Hash}}, Version: "seen", Reopen: d.action()}
+	d.met = now.Meet(r.PostForm, ui.Field{Name: "source", Label: ui.T(r.Context(), "programmes.document")})
+	d.seen = d.met.Value("seen")
+	return ui.Render(w, r, http.StatusConflict, editorPage(d))
+}
+
+// lines are those in which the document differs from what the draft says now,
+// with their neighbours; says counts them.
+func (d desk) lines() []ui.DiffLine { return ui.Near(ui.Lines(string(d.now.source), d.source), 3) }
+
+func (d desk) says(ctx context.Context) string {
+	if d.met.Now("source") == nil {
+		return ""
+	}
+	less, more := 0, 0
+	for _, l := range d.lines() {
+		switch l.Op {
+		case '-':
+			less++
+		case '+':
+			more++
+		}
+	}
+	return ui.T(ctx, "programmes.now_says", "less", less, "more", more)
 }
 
 // marks are the problems beside their lines.

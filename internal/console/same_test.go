@@ -87,8 +87,10 @@ func TestStoresAndStaffThatStayAsTheyAreAreNoNews(t *testing.T) {
 			return err
 		})
 		store := "/settings/stores/" + ident.Store.Text(s.ID)
-		c.quietly(store, "name", " 本店 ", "name_en", "Main shop", "zone", "")
+		c.quietly(store, "name", " 本店 ", "name_en", "Main shop", "zone", "", "version", "1")
 		c.quietly(store, "active", "yes")
+		c.unseen(store, "version", "name", "本店", "name_en", "Head shop", "zone", "")
+		c.unseen(store, "version", "active", "no")
 
 		hana := o.clerk(staff.Agent)
 		person := "/settings/staff/" + ident.Staff.Text(hana.user.ID)
@@ -117,9 +119,11 @@ func TestDefinitionsThatStayAsTheyAreAreNoNews(t *testing.T) {
 		c.unseen(draft, "seen", "source", next+"# more\n", "do", "save")
 
 		set := []string{"sale", "provision", "gift", "on_use", "reason", "agreed with the accountant"}
-		c.post("/insight/liability/settings", set...).ok(303)
-		c.quietly("/insight/liability/settings", set...)
-		c.post("/insight/liability/settings", "sale", "provision", "gift", "on_use", "reason", "agreed again").ok(303)
+		c.unseen("/insight/liability/settings", "version", set...)
+		c.post("/insight/liability/settings", append(set, "version", "9223372036854775807")...).ok(409)
+		c.post("/insight/liability/settings", append(set, "version", "1")...).ok(303)
+		c.quietly("/insight/liability/settings", append(set, "version", "2")...)
+		c.post("/insight/liability/settings", "sale", "provision", "gift", "on_use", "reason", "agreed again", "version", "2").ok(303)
 		c.get("/insight/liability/settings").says("agreed again")
 		basis := []string{"key", "regular.sale", "use", "92.5", "value", "2", "why", "three years"}
 		c.quietly("/insight/liability/basis", "key", "regular.sale", "use", "", "value", "", "why", "nothing was set")

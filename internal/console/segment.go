@@ -228,7 +228,10 @@ func (c *Console) turnSegment(w http.ResponseWriter, r *http.Request) error {
 		}
 		return segmentEntry(r, tx, "segment.turned", s)
 	})
-	if fault.Is(err, "segment.in_use") || fault.Is(err, "segment.invalid") || fault.Is(err, "segment.changed") {
+	if fault.Is(err, "segment.changed") {
+		return c.showSegment(w, r, http.StatusConflict, ui.Form{Overtaken: &ui.Overtaken{Button: true}})
+	}
+	if fault.Is(err, "segment.in_use") || fault.Is(err, "segment.invalid") {
 		f := ui.NewForm(lang(r), r.PostForm, err)
 		return c.showSegment(w, r, session.Status(fault.Of(err).Kind), f)
 	}

@@ -208,6 +208,9 @@ func (c *Console) keepSegment(w http.ResponseWriter, r *http.Request, id string,
 		}
 		return segmentEntry(r, tx, "segment.saved", x)
 	})
+	if fault.Is(err, "segment.changed") {
+		return c.segmentOvertaken(w, r, id)
+	}
 	if correctable(err) {
 		return c.segmentEditor(w, r, session.Status(fault.Of(err).Kind), &segmentForm{id: id, f: ui.NewForm(lang(r), r.PostForm, err)})
 	}
@@ -215,6 +218,25 @@ func (c *Console) keepSegment(w http.ResponseWriter, r *http.Request, id string,
 		return c.settled(w, r, x.ID, "segment.saved")
 	}
 	return saved(w, r, err, "segment.saved", segmentURL(x.ID))
+}
+
+// segmentOvertaken shows a segment as it was sent beside what somebody else
+// saved first.
+func (c *Console) segmentOvertaken(w http.ResponseWriter, r *http.Request, id string) error {
+	p := &segmentForm{id: id}
+	var x segment.Segment
+	err := c.read(r, func(tx *db.Tx) (err error) {
+		if p.s, err = c.scene(r, tx); err == nil {
+			x, err = segment.Get(tx, id)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	now := ui.Recorded{Values: answersOf(x), Sent: answersOf(segmentIn(r.PostForm)), Version: "seen", Reopen: segmentURL(id) + "/edit"}
+	p.f = now.Meet(r.PostForm, p.fields()...)
+	return c.segmentEditor(w, r, http.StatusConflict, p)
 }
 
 // previewSegment answers the editor's script: what its fields come to.
@@ -279,7 +301,7 @@ func (p segmentForm) meta(context.Context) ui.Meta {
 	if p.id != "" {
 		m = p.s.segmentMeta(p.s.t("segment.edit_title", "name", p.name()), p.s.t("segment.edit_lead"), ui.Link{}, ui.Link{Label: p.name(), Href: segmentURL(p.id)})
 	}
-	m.Errors, m.Wide = p.f.Errors, false
+	m.Errors, m.Overtaken, m.Wide = p.f.Errors, p.f.Overtaken, false
 	return m
 }
 
@@ -293,6 +315,16 @@ func (p segmentForm) action() string {
 		return "/segments/new"
 	}
 	return segmentURL(p.id) + "/edit"
+}
+
+// fields are the form's in their order, but for the id.
+func (p segmentForm) fields() []ui.Field {
+	return []ui.Field{p.nameIn("ja"), p.nameIn("en"), p.stages(), p.classes("recency"), p.classes("frequency"), p.classes("money"), p.score("from"), p.score("to"), p.when()}
+}
+
+// nameIn is the name in a language.
+func (p segmentForm) nameIn(lang string) ui.Field {
+	return p.f.Field("name_"+lang, p.s.t("segment.name_"+lang))
 }
 
 // classes is a choice of fifths.
@@ -325,7 +357,9 @@ func (p segmentForm) when() ui.Field {
 	return d
 }
 
-func scoreField(d ui.Field) ui.Field {
+// score is an end of the band of scores.
+func (p segmentForm) score(end string) ui.Field {
+	d := p.f.Field("score_"+end, p.s.t("segment.score_"+end))
 	d.InputMode, d.Width, d.Autocomplete = "numeric", "short", "off"
 	return d
 }

@@ -72,7 +72,7 @@ func TestASegmentIsWrittenTriedSwitchedOnAndFrozen(t *testing.T) {
 		seen := edit.find("input[name=seen]")[0].attrs["value"]
 		c.post("/segments/often/edit", "name_ja", "よく来る人", "when", "member.in_segment('often')", "seen", seen).ok(422).says("often → often")
 		c.follow(c.post("/segments/often/edit", "name_ja", "よく来る人", "name_en", "Often", "when", "stats.visits >= 5", "seen", seen)).ok(200).says("stats.visits >= 5", "29 of 29")
-		c.post("/segments/often/edit", "name_ja", "よく来る人", "when", "stats.visits >= 6", "seen", seen).ok(409).says("changed meanwhile")
+		c.post("/segments/often/edit", "name_ja", "よく来る人", "when", "stats.visits >= 6", "seen", seen).ok(409).says("Somebody else changed this while you had it open", "Recorded now:", "stats.visits >= 5")
 		c.follow(c.post("/segments/often/state", "to", "archived", "seen", "3")).ok(200).says("Not in use", "Switch on")
 		if deeds := o.deeds(); !slices.Contains(deeds, "segment.saved") || !slices.Contains(deeds, "segment.frozen") || !slices.Contains(deeds, "segment.exported") {
 			t.Errorf("the audit log has %v", deeds)

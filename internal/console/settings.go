@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -77,6 +78,9 @@ func (c *Console) saveShop(w http.ResponseWriter, r *http.Request) error {
 		e.Before, e.After = shopAudit(was), shopAudit(is)
 		return audit.Append(tx, e)
 	})
+	if fault.Is(err, "shop.changed_meanwhile") {
+		return c.shopOvertaken(w, r)
+	}
 	if correctable(err) {
 		f := ui.NewForm(lang(r), r.PostForm, err)
 		for i := range f.Errors {
@@ -87,6 +91,31 @@ func (c *Console) saveShop(w http.ResponseWriter, r *http.Request) error {
 		return c.showShop(w, r, session.Status(fault.Of(err).Kind), f)
 	}
 	return saved(w, r, err, "settings.shop.saved", "/settings")
+}
+
+// shopOvertaken shows the settings as they were sent beside those that somebody
+// else saved first.
+func (c *Console) shopOvertaken(w http.ResponseWriter, r *http.Request) error {
+	var s shop.Settings
+	if err := c.read(r, func(tx *db.Tx) (err error) { s, err = shop.Load(tx); return err }); err != nil {
+		return err
+	}
+	now := ui.Recorded{Values: shopValues(s), Sent: shopValues(shopAnswers(r.PostForm, s)), Version: "version", Reopen: "/settings"}
+	return c.showShop(w, r, http.StatusConflict, now.Meet(r.PostForm, shopFields(r.Context(), ui.Form{})...))
+}
+
+// shopFields are the form's fields in their order.
+func shopFields(ctx context.Context, f ui.Form) []ui.Field {
+	day := f.Field("day_starts", ui.T(ctx, "session.day_starts")).Say(ui.T(ctx, "session.day_starts_hint"))
+	day.Width = "short"
+	return []ui.Field{
+		f.Field("name", ui.T(ctx, "session.shop_name")).Must(),
+		f.Field("name_en", ui.T(ctx, "session.shop_name_en")).Say(ui.T(ctx, "session.shop_name_en_hint")),
+		f.Choice("shop_lang", ui.T(ctx, "session.shop_lang"), ui.Option{Value: "ja", Label: "日本語"}, ui.Option{Value: "en", Label: "English"}),
+		f.Choice("zone", ui.T(ctx, "session.zone"), choicesOf(shop.Zones, f.Value("zone"))...).Say(ui.T(ctx, "settings.shop.zone_hint")),
+		f.Choice("currency", ui.T(ctx, "session.currency"), choicesOf(shop.Currencies, f.Value("currency"))...).Say(ui.T(ctx, "settings.shop.currency_hint")),
+		day,
+	}
 }
 
 // shopAnswers is s with what the form says; the version is the one the form

@@ -8,10 +8,7 @@ package console
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import (
-	"joren/internal/shop"
-	"joren/internal/ui"
-)
+import "joren/internal/ui"
 
 func shopPage(tabs []ui.Tab, f ui.Form, mayEdit bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -65,39 +62,21 @@ func shopPage(tabs []ui.Tab, f ui.Form, mayEdit bool) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value("version"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings.templ`, Line: 12, Col: 66}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings.templ`, Line: 9, Col: 66}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\"> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(f.Field("name", ui.T(ctx, "session.shop_name")).Must()).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = ui.Input(f.Field("name_en", ui.T(ctx, "session.shop_name_en")).Say(ui.T(ctx, "session.shop_name_en_hint"))).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = ui.Select(f.Choice("shop_lang", ui.T(ctx, "session.shop_lang"), ui.Option{Value: "ja", Label: "日本語"}, ui.Option{Value: "en", Label: "English"})).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = ui.Select(f.Choice("zone", ui.T(ctx, "session.zone"), choicesOf(shop.Zones, f.Value("zone"))...).Say(ui.T(ctx, "settings.shop.zone_hint"))).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = ui.Select(f.Choice("currency", ui.T(ctx, "session.currency"), choicesOf(shop.Currencies, f.Value("currency"))...).Say(ui.T(ctx, "settings.shop.currency_hint"))).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "day_starts", Label: ui.T(ctx, "session.day_starts"), Value: f.Value("day_starts"), Error: f.Error("day_starts"), Hint: ui.T(ctx, "session.day_starts_hint"), Width: "short"}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
+				for _, d := range shopFields(ctx, f) {
+					templ_7745c5c3_Err = ui.Any(d).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				}
 				if mayEdit {
 					templ_7745c5c3_Err = ui.Actions(ui.Button{Label: ui.T(ctx, "ui.save")}).Render(ctx, templ_7745c5c3_Buffer)
@@ -117,7 +96,7 @@ func shopPage(tabs []ui.Tab, f ui.Form, mayEdit bool) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "settings.title"), Word: ui.Settings, Tabs: tabs, Errors: f.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(ui.Meta{Title: ui.T(ctx, "settings.title"), Word: ui.Settings, Tabs: tabs, Errors: f.Errors, Overtaken: f.Overtaken}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -30,7 +30,7 @@ func TestTheOwnerChangesTheShopAndASecondTabIsTold(t *testing.T) {
 		version := page.value("input[name=version]", "value")
 		change := []string{"version", version, "name", "ひだまり喫茶", "name_en", "Hidamari", "shop_lang", "ja", "zone", "Asia/Tokyo", "currency", "JPY", "day_starts", "０５：００"}
 		c.follow(c.post("/settings", change...)).ok(200).says("The settings are saved.", "ひだまり喫茶", "05:00")
-		c.post("/settings", change...).ok(409).says("Someone else changed this meanwhile")
+		c.post("/settings", change...).ok(409).says("The same is recorded already")
 		c.post("/settings", "version", "2", "name", "", "shop_lang", "ja", "zone", "Mars/Olympus", "currency", "JPY", "day_starts", "25:00").ok(422).
 			has("p#f-name-error", "p#f-zone-error", "p#f-day_starts-error", "div.error-summary").says("Mars/Olympus")
 		if got := o.deeds()[0]; got != "shop.changed" {
@@ -59,10 +59,12 @@ func TestStoresAreAddedRenamedAndDeactivated(t *testing.T) {
 				href = a.attrs["href"]
 			}
 		}
-		c.get(href).ok(200).has("input#f-code[readonly]")
-		c.follow(c.post(href, "name", "本店", "name_en", "Head shop", "zone", "Asia/Tokyo")).says("Head shop")
-		c.follow(c.post(href, "active", "no")).says("Inactive", "Head shop")
-		c.follow(c.post(href, "active", "yes")).says("Active")
+		version := func() string {
+			return c.get(href).ok(200).has("input#f-code[readonly]").value("input[name=version]", "value")
+		}
+		c.follow(c.post(href, "name", "本店", "name_en", "Head shop", "zone", "Asia/Tokyo", "version", version())).says("Head shop")
+		c.follow(c.post(href, "active", "no", "version", version())).says("Inactive", "Head shop")
+		c.follow(c.post(href, "active", "yes", "version", version())).says("Active")
 		c.get("/settings/stores?format=csv").ok(200).says("honten,本店,Head shop,Asia/Tokyo,1")
 		c.get("/settings/stores/sto_00000000000000000000000000000001").ok(404)
 		c.get("/settings/stores/nonsense").ok(404)

@@ -96,22 +96,43 @@ func (c *Console) newStorePage(w http.ResponseWriter, r *http.Request) error {
 	return ui.Render(w, r, http.StatusOK, storePage(ui.Form{}, nil))
 }
 
+// storeFields are the form's fields in their order, but for the code.
+func storeFields(ctx context.Context, f ui.Form) []ui.Field {
+	return []ui.Field{
+		f.Field("name", ui.T(ctx, "stores.name")).Must(),
+		f.Field("name_en", ui.T(ctx, "stores.name_en")),
+		f.Choice("zone", ui.T(ctx, "session.zone"), storeZones(ctx, f.Value("zone"))...),
+	}
+}
+
+func storeValues(s shop.Store) url.Values {
+	return url.Values{"name": {s.Name.JA}, "name_en": {s.Name.EN}, "zone": {s.Zone}, "version": {itoa(s.Version)}}
+}
+
+func storePath(s shop.Store) string { return "/settings/stores/" + ident.Store.Text(s.ID) }
+
 func storeAnswers(p url.Values, s shop.Store) shop.Store {
 	s.Name = label.Text{JA: strings.TrimSpace(p.Get("name")), EN: strings.TrimSpace(p.Get("name_en"))}
 	s.Zone = p.Get("zone")
 	return s
 }
 
-// storeChange is a store with what its page says: its state, or the rest.
+// storeChange is a store with what its page says: its state, or the rest. The
+// version is the one the page was made from; a state that stands already asks
+// for none.
 func storeChange(p url.Values, was shop.Store) (shop.Store, error) {
 	if !p.Has("active") {
-		return storeAnswers(p, was), nil
+		is := storeAnswers(p, was)
+		is.Version = madeFrom(p, "version")
+		return is, nil
 	}
 	on := p.Get("active")
 	if on != "yes" && on != "no" {
 		return was, fault.New(fault.Invalid, "shop.store_state_unknown")
 	}
-	was.Active = on == "yes"
+	if to := on == "yes"; to != was.Active {
+		was.Active, was.Version = to, madeFrom(p, "version")
+	}
 	return was, nil
 }
 
@@ -157,8 +178,7 @@ func (c *Console) storePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := ui.Form{Values: url.Values{"name": {s.Name.JA}, "name_en": {s.Name.EN}, "zone": {s.Zone}}}
-	return ui.Render(w, r, http.StatusOK, storePage(f, &s))
+	return ui.Render(w, r, http.StatusOK, storePage(ui.Form{Values: storeValues(s)}, &s))
 }
 
 func (c *Console) saveStore(w http.ResponseWriter, r *http.Request) error {
@@ -181,15 +201,33 @@ func (c *Console) saveStore(w http.ResponseWriter, r *http.Request) error {
 		if is == was {
 			return errSame
 		}
-		if err := shop.SaveStore(tx, is); err != nil {
+		if is, err = shop.SaveStore(tx, is); err != nil {
 			return err
 		}
 		e := session.Entry(r, "store.changed", "store", s.ID)
 		e.Before, e.After = storeAudit(was), storeAudit(is)
 		return audit.Append(tx, e)
 	})
+	if fault.Is(err, "shop.store_changed") {
+		return c.storeOvertaken(w, r)
+	}
 	if correctable(err) {
 		return ui.Render(w, r, session.Status(fault.Of(err).Kind), storePage(ui.NewForm(lang(r), r.PostForm, err), &s))
 	}
 	return saved(w, r, err, "stores.saved", "/settings/stores")
+}
+
+// storeOvertaken shows a store that somebody else changed first: beside what was
+// sent, or as it is recorded now for who pressed a button.
+func (c *Console) storeOvertaken(w http.ResponseWriter, r *http.Request) error {
+	s, err := c.storeOf(r)
+	if err != nil {
+		return err
+	}
+	f := ui.Form{Values: storeValues(s), Overtaken: &ui.Overtaken{Button: true}}
+	if !r.PostForm.Has("active") {
+		now := ui.Recorded{Values: f.Values, Sent: storeValues(storeAnswers(r.PostForm, s)), Version: "version", Reopen: storePath(s)}
+		f = now.Meet(r.PostForm, storeFields(r.Context(), ui.Form{})...)
+	}
+	return ui.Render(w, r, http.StatusConflict, storePage(f, &s))
 }

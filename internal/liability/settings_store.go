@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 
 	"joren/internal/db"
+	"joren/internal/fault"
 )
 
 // LoadSettings reads how the shop keeps its points; the defaults where nobody
 // has said anything.
 func LoadSettings(tx *db.Tx) (Settings, error) {
-	s, found, err := db.Maybe(tx, scanSettings, `SELECT sale, gift, accounts, actor, reason, set_at FROM liability_setting ORDER BY no DESC LIMIT 1`)
+	s, found, err := db.Maybe(tx, scanSettings, `SELECT sale, gift, accounts, actor, reason, set_at, no + 1 FROM liability_setting ORDER BY no DESC LIMIT 1`)
 	if err == nil && !found {
 		s = Defaults()
 	}
@@ -18,14 +19,16 @@ func LoadSettings(tx *db.Tx) (Settings, error) {
 
 func scanSettings(r db.Row) (s Settings, err error) {
 	var names json.RawMessage
-	if err = r.Scan(&s.Sale, &s.Gift, &names, &s.By, &s.Reason, &s.At); err != nil {
+	if err = r.Scan(&s.Sale, &s.Gift, &names, &s.By, &s.Reason, &s.At, &s.Version); err != nil {
 		return s, err
 	}
 	return s, json.Unmarshal(names, &s.Names)
 }
 
 // SaveSettings sets them for all months that are not settled, under By's name.
-// Fault: that of [Settings.Check].
+// Version is the one they were changed from, 0 to set them whatever they are.
+// Faults: that of [Settings.Check]; liability.settings_changed (somebody else
+// was faster).
 func SaveSettings(tx *db.Tx, s Settings) error {
 	if err := s.Check(); err != nil {
 		return err
@@ -40,8 +43,12 @@ func SaveSettings(tx *db.Tx, s Settings) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO liability_setting (no, sale, gift, accounts, actor, reason, set_at)
-		SELECT COALESCE(MAX(no), 0) + 1, $1, $2, $3, $4, $5, $6 FROM liability_setting`, string(s.Sale), string(s.Gift), string(b), s.By, s.Reason, tx.Now)
+	n, err := tx.Exec(`INSERT INTO liability_setting (no, sale, gift, accounts, actor, reason, set_at)
+		SELECT x.no + 1, $1, $2, $3, $4, $5, $6 FROM (SELECT COALESCE(MAX(no), 0) AS no FROM liability_setting) x WHERE x.no + 1 = $7 OR $7 = 0`,
+		string(s.Sale), string(s.Gift), string(b), s.By, s.Reason, tx.Now, s.Version)
+	if db.Unique(err) || err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "liability.settings_changed")
+	}
 	return err
 }
 

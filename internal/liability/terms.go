@@ -70,13 +70,14 @@ type Settings struct {
 	By         string             // who set it; "" for the defaults nobody has touched
 	Reason     string
 	At         clock.Instant
+	Version    int64 // counts the changes; the defaults are 1
 }
 
 // Types are what a programme calls its types of points.
 type Types map[string]label.Text
 
 // Defaults are those of a shop that has said nothing.
-func Defaults() Settings { return Settings{Sale: ContractLiability, Gift: Provisioned} }
+func Defaults() Settings { return Settings{Sale: ContractLiability, Gift: Provisioned, Version: 1} }
 
 // Same reports whether o says what s says, for the same reason.
 func (s Settings) Same(o Settings) bool {

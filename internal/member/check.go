@@ -92,6 +92,10 @@ func (in Input) Check(s Schema, today clock.Day) (Newcomer, error) {
 	return n, wrongs("member.invalid", c.wrong)
 }
 
+// On is what p would say after a change. Fault: member.invalid with the fields
+// that cannot be had; the others are as they would be.
+func (f Fields) On(p Person, s Schema, today clock.Day) (Person, error) { return f.apply(p, s, today) }
+
 // apply reads a change into a copy of p. Faults: member.invalid with fields;
 // among them birthday.too_soon when she changed it within twelve months.
 func (f Fields) apply(p Person, s Schema, today clock.Day) (Person, error) {

@@ -10,6 +10,7 @@ import (
 	"joren/internal/db/dbtest"
 	"joren/internal/fault"
 	"joren/internal/i18n"
+	"joren/internal/ident"
 	"joren/internal/label"
 )
 
@@ -148,7 +149,7 @@ func TestAClosedStoreKeepsItsCode(t *testing.T) {
 				return err
 			}
 			s.Active, s.Code = false, "other"
-			if err := SaveStore(tx, s); err != nil {
+			if _, err := SaveStore(tx, s); err != nil {
 				return err
 			}
 			got, err := GetStore(tx, s.ID)
@@ -157,5 +158,50 @@ func TestAClosedStoreKeepsItsCode(t *testing.T) {
 			}
 			return err
 		}))
+	})
+}
+
+func TestAStoreChangedByAnotherInBetweenIsNotOverwritten(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		var mine Store
+		must(t, d.Write(ctx, func(tx *db.Tx) (err error) {
+			mine, err = AddStore(tx, Store{Code: "main", Name: label.Text{JA: "本店"}})
+			return err
+		}))
+		if mine.Version != 1 {
+			t.Errorf("a new store has version %d", mine.Version)
+		}
+		save := func(s Store) (is Store, err error) {
+			err = d.Write(ctx, func(tx *db.Tx) (err error) { is, err = SaveStore(tx, s); return err })
+			return is, err
+		}
+		theirs := mine
+		theirs.Name.EN = "Main shop"
+		theirs, err := save(theirs)
+		must(t, err)
+		mine.Zone = "Asia/Seoul"
+		_, err = save(mine)
+		wants(t, err, "shop.store_changed")
+		for _, never := range []int64{0, -1, 3} {
+			mine.Version = never
+			_, err = save(mine)
+			wants(t, err, "shop.store_changed")
+		}
+		stored := func() (s Store) {
+			must(t, d.Read(ctx, func(tx *db.Tx) (err error) { s, err = GetStore(tx, mine.ID); return err }))
+			return s
+		}
+		if s := stored(); s != theirs || s.Version != 2 || s.Zone != "" {
+			t.Errorf("stored %+v, saved %+v", s, theirs)
+		}
+		mine.Version = 2
+		mine, err = save(mine)
+		must(t, err)
+		if s := stored(); s != mine || s.Version != 3 {
+			t.Errorf("stored %+v, saved %+v", s, mine)
+		}
+		mine.ID = ident.New()
+		_, err = save(mine)
+		wants(t, err, "shop.store_unknown")
 	})
 }

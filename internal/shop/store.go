@@ -18,6 +18,7 @@ type Store struct {
 	Zone      string // "" is the shop's
 	Active    bool
 	CreatedAt clock.Instant
+	Version   int64 // counts the changes, from 1
 }
 
 func (s Store) check() error {
@@ -37,10 +38,10 @@ func (s Store) check() error {
 	return nil
 }
 
-const storeColumns = "id, code, name_ja, name_en, zone, active, created_at"
+const storeColumns = "id, code, name_ja, name_en, zone, active, created_at, version"
 
 func scanStore(r db.Row) (s Store, err error) {
-	err = r.Scan(&s.ID, &s.Code, &s.Name.JA, &s.Name.EN, &s.Zone, &s.Active, &s.CreatedAt)
+	err = r.Scan(&s.ID, &s.Code, &s.Name.JA, &s.Name.EN, &s.Zone, &s.Active, &s.CreatedAt, &s.Version)
 	return s, err
 }
 
@@ -51,26 +52,31 @@ func AddStore(tx *db.Tx, s Store) (Store, error) {
 	if err := s.check(); err != nil {
 		return s, err
 	}
-	s.ID, s.CreatedAt, s.Active = ident.New(), tx.Wall, true
-	n, err := tx.Exec(`INSERT INTO shop_store (`+storeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (code) DO NOTHING`,
-		s.ID, s.Code, s.Name.JA, s.Name.EN, s.Zone, s.Active, s.CreatedAt)
+	s.ID, s.CreatedAt, s.Active, s.Version = ident.New(), tx.Wall, true, 1
+	n, err := tx.Exec(`INSERT INTO shop_store (`+storeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code) DO NOTHING`,
+		s.ID, s.Code, s.Name.JA, s.Name.EN, s.Zone, s.Active, s.CreatedAt, s.Version)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "shop.store_code_taken").With(fault.At("code", "shop.store_code_taken"))
 	}
 	return s, err
 }
 
-// SaveStore stores a store's name, zone and whether it is active:
-// shop.store_unknown.
-func SaveStore(tx *db.Tx, s Store) error {
+// SaveStore stores a store's name, zone and whether it is active, as it was
+// loaded and changed, under its next version: shop.store_unknown; someone
+// else's change in between is shop.store_changed.
+func SaveStore(tx *db.Tx, s Store) (Store, error) {
 	if err := s.check(); err != nil {
-		return err
+		return s, err
 	}
-	n, err := tx.Exec(`UPDATE shop_store SET name_ja = $2, name_en = $3, zone = $4, active = $5 WHERE id = $1`, s.ID, s.Name.JA, s.Name.EN, s.Zone, s.Active)
+	n, err := tx.Exec(`UPDATE shop_store SET name_ja = $3, name_en = $4, zone = $5, active = $6, version = version + 1 WHERE id = $1 AND version = $2`,
+		s.ID, s.Version, s.Name.JA, s.Name.EN, s.Zone, s.Active)
 	if err == nil && n == 0 {
-		err = fault.New(fault.NotFound, "shop.store_unknown")
+		if _, err = GetStore(tx, s.ID); err == nil {
+			err = fault.New(fault.Conflict, "shop.store_changed")
+		}
 	}
-	return err
+	s.Version++
+	return s, err
 }
 
 // Stores lists all stores by code.
@@ -83,7 +89,7 @@ func GetStore(tx *db.Tx, id ident.ID) (Store, error) {
 	return db.One(tx, fault.New(fault.NotFound, "shop.store_unknown"), scanStore, `SELECT `+storeColumns+` FROM shop_store WHERE id = $1`, id)
 }
 
-var byCode = db.NewBulk("code text", `SELECT shop_store.id, shop_store.code, shop_store.name_ja, shop_store.name_en, shop_store.zone, shop_store.active, shop_store.created_at
+var byCode = db.NewBulk("code text", `SELECT shop_store.id, shop_store.code, shop_store.name_ja, shop_store.name_en, shop_store.zone, shop_store.active, shop_store.created_at, shop_store.version
 	FROM u JOIN shop_store ON shop_store.code = u.code`)
 
 // StoresByCode finds many stores at once; codes without a store are absent.

@@ -26,6 +26,18 @@ func (d Field) attrs() templ.Attributes {
 	return a
 }
 
+// state is the class of a field that is wrong, or says something else than what
+// is recorded now.
+func (d Field) state() string {
+	switch {
+	case d.Error != "":
+		return "wrong"
+	case d.Now != nil:
+		return "differs"
+	}
+	return ""
+}
+
 // groupAttrs are those of a fieldset, which knows no aria-invalid.
 func (d Field) groupAttrs() templ.Attributes {
 	if by := d.describedBy(); by != "" {

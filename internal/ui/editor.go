@@ -31,6 +31,9 @@ func (s Source) attrs() templ.Attributes {
 		by = append(by, "f-"+s.Name+"-hint")
 	}
 	a := templ.Attributes{}
+	if s.Now != "" {
+		by = append(by, "f-"+s.Name+"-now")
+	}
 	if len(s.Marks) > 0 {
 		by = append(by, "f-"+s.Name+"-error")
 		a["aria-invalid"] = "true"
@@ -39,6 +42,16 @@ func (s Source) attrs() templ.Attributes {
 		a["aria-describedby"] = strings.Join(by, " ")
 	}
 	return a
+}
+
+func (s Source) state() string {
+	switch {
+	case len(s.Marks) > 0:
+		return "wrong"
+	case s.Now != "":
+		return "differs"
+	}
+	return ""
 }
 
 func (l DiffLine) class() string {
@@ -94,6 +107,21 @@ func walk(a, b []string, common func(i, j int) int) []DiffLine {
 		default:
 			out = append(out, DiffLine{'+', 0, j + 1, b[j]})
 			j++
+		}
+	}
+	return out
+}
+
+// Near keeps the lines that changed, and n on either side of them.
+func Near(lines []DiffLine, n int) []DiffLine {
+	var out []DiffLine
+	next := 0 // the first line that is not kept yet
+	for i, l := range lines {
+		if l.Op != ' ' {
+			from, to := max(next, i-n), min(len(lines), i+n+1)
+			if from < to {
+				out, next = append(out, lines[from:to]...), to
+			}
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"strings"
 
 	"joren/internal/fault"
 	"joren/internal/i18n"
@@ -16,8 +17,10 @@ type FieldError struct {
 
 // Form is what was sent and what is wrong with it.
 type Form struct {
-	Values url.Values
-	Errors []FieldError
+	Values    url.Values
+	Errors    []FieldError
+	Overtaken *Overtaken // somebody else was faster, see [Recorded.Meet]
+	now       map[string][]string
 }
 
 // NewForm joins the values sent with the fault that refused them; the places
@@ -69,6 +72,7 @@ type Field struct {
 	Value        string
 	Hint         string
 	Error        string
+	Now          []string // what is recorded now, if that is something else, see [Form.Now]
 	Required     bool
 	ReadOnly     bool
 	Rows         int    // of a text area, 5 if 0
@@ -90,7 +94,7 @@ type Option struct {
 
 // Field makes a text field with the form's value and error.
 func (f Form) Field(name, label string) Field {
-	return Field{Name: name, Label: label, Value: f.Value(name), Error: f.Error(name)}
+	return Field{Name: name, Label: label, Value: f.Value(name), Error: f.Error(name), Now: f.Now(name)}
 }
 
 // Choice makes a field of options with those sent switched on; when the form
@@ -101,7 +105,7 @@ func (f Form) Choice(name, label string, options ...Option) Field {
 			options[i].On = f.Has(name, options[i].Value)
 		}
 	}
-	return Field{Name: name, Label: label, Error: f.Error(name), Options: options}
+	return Field{Name: name, Label: label, Error: f.Error(name), Now: f.Now(name), Options: options}
 }
 
 // Must marks a field as required.
@@ -129,19 +133,20 @@ func (d Field) rows() int {
 	return d.Rows
 }
 
-// describedBy names the hint and the error for assistive technology.
+// describedBy names the hint, what is recorded now and the error for assistive
+// technology.
 func (d Field) describedBy() string {
-	s := ""
+	var ids []string
 	if d.Hint != "" {
-		s = d.id() + "-hint"
+		ids = append(ids, d.id()+"-hint")
+	}
+	if d.Now != nil {
+		ids = append(ids, d.id()+"-now")
 	}
 	if d.Error != "" {
-		if s != "" {
-			s += " "
-		}
-		s += d.id() + "-error"
+		ids = append(ids, d.id()+"-error")
 	}
-	return s
+	return strings.Join(ids, " ")
 }
 
 // anchor is where the summary's link leads.
