@@ -141,10 +141,13 @@ func (s *scene) shortRange(v insight.Value) string {
 	return v.Range(s.lang, s.currency)
 }
 
+// decimals is how many the shop's currency has.
+func (s *scene) decimals() int { return i18n.Decimals(s.currency) }
+
 // unitOfMoney is how many minor units one of the currency has.
 func (s *scene) unitOfMoney() (n int64) {
 	n = 1
-	for range i18n.Decimals(s.currency) {
+	for range s.decimals() {
 		n *= 10
 	}
 	return n
@@ -157,7 +160,7 @@ func (s *scene) about(n int64) string {
 		return s.money(n)
 	}
 	whole := s.money((n + u/2) / u * u)
-	return strings.TrimSuffix(whole, "."+strings.Repeat("0", i18n.Decimals(s.currency)))
+	return strings.TrimSuffix(whole, "."+strings.Repeat("0", s.decimals()))
 }
 
 // moneyMarks is what stands before and after an amount: "£", or "円".

@@ -152,15 +152,15 @@ func (c *Console) exportLiability(w http.ResponseWriter, r *http.Request, p *lia
 		if err := out.Row(append(slices.Clone(head), liability.PointsHead(p.s.lang)...)...); err != nil {
 			return err
 		}
-		row := func(k liability.Key, unit string, figures []int64) error {
+		row := func(k liability.Key, unit string, decimals int, figures []int64) error {
 			out.Text(string(p.st.Month)).Text(k.Type).Text(string(k.Origin)).Text(unit)
 			for _, n := range figures {
-				out.Int(n)
+				out.Money(n, decimals)
 			}
 			return out.End()
 		}
 		for _, x := range p.st.Points {
-			if err := row(x.Key, "points", x.Figures()); err != nil {
+			if err := row(x.Key, "points", 0, x.Figures()); err != nil {
 				return err
 			}
 		}
@@ -168,7 +168,7 @@ func (c *Console) exportLiability(w http.ResponseWriter, r *http.Request, p *lia
 			return err
 		}
 		for _, x := range p.st.Money() {
-			if err := row(x.Key, p.s.currency, x.Money.Figures()); err != nil {
+			if err := row(x.Key, p.s.currency, p.s.decimals(), x.Money.Figures()); err != nil {
 				return err
 			}
 		}

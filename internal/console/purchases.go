@@ -222,7 +222,7 @@ func (s *scene) purchaseRow(out *intake.CSVWriter, p *purchase.Purchase, m membe
 		flags = append(flags, f.Code)
 	}
 	return out.Text(s.zone.Local(p.OccurredAt).Format("2006-01-02 15:04:05")).Text(p.Day.String()).Text(p.Source).Text(p.OrderNo).Text(p.Store).Text(p.Channel).Text(m.Card).
-		Int(p.Total).Int(p.Eligible).Int(p.EligibleKept).Int(s.earned(p)).Int(paid).Text(strings.Join(flags, " ")).End()
+		Money(p.Total, s.decimals()).Money(p.Eligible, s.decimals()).Money(p.EligibleKept, s.decimals()).Int(s.earned(p)).Int(paid).Text(strings.Join(flags, " ")).End()
 }
 
 // parked lists the returns whose purchase has not come yet.

@@ -9,7 +9,7 @@ import (
 // CSVWriter writes RFC 4180 with CRLF, safe to open in a spreadsheet: text
 // that a spreadsheet would run as a formula (it begins with = + - @, a tab
 // or a carriage return) gets a leading apostrophe. Numbers stay numbers:
-// write them with [CSVWriter.Int], or as text that is nothing but a number.
+// write them with [CSVWriter.Int] or [CSVWriter.Money], or as text that is nothing but a number.
 //
 // Source: OWASP, "CSV Injection".
 type CSVWriter struct {
@@ -31,6 +31,19 @@ func (c *CSVWriter) Text(s string) *CSVWriter { return c.cell(SafeCell(s)) }
 
 // Int adds a number cell.
 func (c *CSVWriter) Int(n int64) *CSVWriter { return c.cell(strconv.FormatInt(n, 10)) }
+
+// Money adds an amount as people write it, 249.45 for 24945 with two decimals.
+func (c *CSVWriter) Money(n int64, decimals int) *CSVWriter {
+	s := strconv.FormatInt(n, 10)
+	if decimals <= 0 {
+		return c.cell(s)
+	}
+	digits := strings.TrimPrefix(s, "-")
+	sign := s[:len(s)-len(digits)]
+	digits = strings.Repeat("0", max(0, decimals+1-len(digits))) + digits
+	whole := len(digits) - decimals
+	return c.cell(sign + digits[:whole] + "." + digits[whole:])
+}
 
 // Row writes text cells and ends the row.
 func (c *CSVWriter) Row(cells ...string) error {

@@ -53,11 +53,11 @@ func TestNoCellOfOursRunsAsAFormula(t *testing.T) {
 	var b bytes.Buffer
 	w := NewCSVWriter(&b)
 	w.Row("name", "note")
-	w.Text("=HYPERLINK(\"http://x\",\"y\")").Int(-5)
+	w.Text("=HYPERLINK(\"http://x\",\"y\")").Int(-5).Money(24945, 2).Money(-7, 2).Money(1200, 0).Money(0, 3)
 	if err := w.End(); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff("\ufeffname,note\r\n\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\",-5\r\n", b.String()); d != "" {
+	if d := cmp.Diff("\ufeffname,note\r\n\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\",-5,249.45,-0.07,1200,0.000\r\n", b.String()); d != "" {
 		t.Error(d)
 	}
 }
