@@ -69,6 +69,20 @@ func (c *clerk) send(path string, v url.Values) sheet {
 	return c.post(path, kv...)
 }
 
+// publish sends the form of a version's page as it stands, with more filled in;
+// of a version that has none, nothing.
+func (c *clerk) publish(number int, kv ...string) sheet {
+	path := "/programme/versions/" + itoaTest(number) + "/publish"
+	v := url.Values{}
+	if page := c.get(path); page.StatusCode == 200 {
+		v = page.formAt(path)
+	}
+	for i := 0; i < len(kv); i += 2 {
+		v.Set(kv[i], kv[i+1])
+	}
+	return c.send(path, v)
+}
+
 // refilled is v with some fields filled in anew.
 func refilled(v, change url.Values) url.Values {
 	out := maps.Clone(v)
@@ -252,6 +266,25 @@ func TestWhoIsOvertakenWithWhatCannotBeRecordedIsToldOneAfterTheOther(t *testing
 }
 
 // hiddenVersion is a field that says what a form was made from.
+// A draft that somebody edited after it was looked at is looked at again before
+// it judges anybody's purchases.
+func TestADraftIsPublishedAsItWasLookedAt(t *testing.T) {
+	contested(t, func(t *testing.T, o *sold, c *clerk, forms []overtakenForm) {
+		l := i18n.Lang(c.lang)
+		edit := forms[slices.IndexFunc(forms, func(f overtakenForm) bool { return strings.HasSuffix(f.path, "/edit") && strings.HasPrefix(f.path, "/programme/") })]
+		page := strings.TrimSuffix(edit.path, "/edit") + "/publish"
+		looked := c.get(page).ok(200).formAt(page)
+		o.clerk(staff.Manager).send(edit.path, refilled(c.get(edit.path).formAt(edit.path), edit.theirs)).ok(303)
+		for _, sent := range []url.Values{looked, {}} {
+			met := c.send(page, refilled(sent, url.Values{"short": {"yes"}})).ok(409).has("div.error-summary[role=alert]").says(i18n.T(l, "ui.overtaken.button_how"))
+			if now := met.formAt(page).Get("hash"); now == looked.Get("hash") || now == "" {
+				t.Errorf("the page is of draft %q, looked at was %q", now, looked.Get("hash"))
+			}
+		}
+		c.send(page, refilled(c.get(page).formAt(page), url.Values{"short": {"yes"}})).ok(303)
+	})
+}
+
 var hiddenVersion = regexp.MustCompile(`type="hidden" name="(version|seen)"`)
 
 func TestEveryFormMadeFromAVersionIsMetWhenItIsOvertaken(t *testing.T) {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -41,6 +42,7 @@ type launch struct {
 	reach    ledger.Reach
 	ranks    []rankCount
 	errors   []ui.FieldError
+	met      *ui.Overtaken // the draft was edited after it was looked at
 }
 
 // rankCount is how many members stand in a rank.
@@ -120,6 +122,9 @@ func (c *Console) showPublish(w http.ResponseWriter, r *http.Request, status int
 	if err := c.read(r, func(tx *db.Tx) (err error) { l, err = c.launch(tx, r); return err }); err != nil {
 		return err
 	}
+	if fault.Is(why, "programme.edited_meanwhile") {
+		l.met, why = &ui.Overtaken{Button: true}, nil
+	}
 	if why != nil {
 		name := "source"
 		if fault.Is(why, "programme.notice_too_short") {
@@ -157,7 +162,7 @@ func (c *Console) publish(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		v.Number = e.Number
-		o := programme.Order{By: session.Must(r.Context()).User.ID, ShortNotice: r.PostForm.Get("short") == "yes"}
+		o := programme.Order{By: session.Must(r.Context()).User.ID, ShortNotice: r.PostForm.Get("short") == "yes", Seen: cmp.Or(r.PostForm.Get("hash"), "nothing")}
 		out, err := audience.PublishDraft(tx, e.Number, o)
 		if err != nil {
 			return err

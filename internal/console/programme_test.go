@@ -53,7 +53,7 @@ func TestAShopBeginsFromATemplateAndPublishesItsFirstProgramme(t *testing.T) {
 			t.Errorf("download: %s", got.Header)
 		}
 		c.get("/programme/versions/1/publish").ok(200).says("This is the first version").lacks("input#f-short")
-		c.follow(c.post("/programme/versions/1/publish")).ok(200).says("Version 1 is published and in force.", "In force")
+		c.follow(c.publish(1)).ok(200).says("Version 1 is published and in force.", "In force")
 		c.get("/programme").ok(200).says("Version 1 is in force", "Terms for members")
 		c.get("/programme?terms=ja").ok(200).has(`div[lang=ja]`).says("ポイントの獲得")
 		if got := strings.Join(o.deeds(), " "); got != "programme.published programme.saved" {
@@ -102,8 +102,8 @@ func TestAWorseVersionTellsWhoIsAffectedAndAsksForShortNotice(t *testing.T) {
 		if !slices.ContainsFunc(page.find("a.tile"), func(e tag) bool { return strings.HasPrefix(e.attrs["href"], "/members?tier=") }) {
 			t.Error("no tile leads to the members of a rank")
 		}
-		c.post("/programme/versions/2/publish").ok(422).has("p#f-short-error").says("Tue 22 December 2026")
-		c.follow(c.post("/programme/versions/2/publish", "short", "yes")).ok(200).says("It takes effect on Tue 1 December 2026", "Scheduled")
+		c.publish(2).ok(422).has("p#f-short-error").says("Tue 22 December 2026")
+		c.follow(c.publish(2, "short", "yes")).ok(200).says("It takes effect on Tue 1 December 2026", "Scheduled")
 		c.get("/programme").says("Version 2 takes effect on")
 		c.get("/programme/versions/2/publish").ok(409)
 		c.get("/programme/versions/2/edit").ok(409)
@@ -123,7 +123,7 @@ func TestABetterVersionNeedsNoNotice(t *testing.T) {
 		better := template(t, "cafe", "effective_from: 2026-04-01", "effective_from: 2026-11-23", "months: 12, from: activation", "months: 18, from: activation")
 		c.post("/programme/new", "source", better, "do", "save").ok(303)
 		c.get("/programme/versions/2/publish").ok(200).lacks("input#f-short").says("Better")
-		c.post("/programme/versions/2/publish").ok(303)
+		c.publish(2).ok(303)
 		o.wait(24 * time.Hour)
 		o.clerk(staff.Owner).get("/programme").says("Version 2 is in force", "Superseded") // the night ended the session
 	})
@@ -139,7 +139,7 @@ func TestTwoPeopleEditingADraftDoNotOverwriteEachOther(t *testing.T) {
 		c.post("/programme/versions/2/edit", "source", next+"# one\n", "seen", seen, "do", "save").ok(303)
 		c.post("/programme/versions/2/edit", "source", next+"# two\n", "seen", seen, "do", "save").ok(409).says("# two", "Somebody else changed this while you had it open")
 		c.get("/programme/versions/2/edit").says("# one")
-		c.post("/programme/versions/2/publish").ok(303)
+		c.publish(2).ok(303)
 		kept := c.post("/programme/versions/2/edit", "source", strings.Replace(next, "2027-02-01", "2027-03-01", 1)+"# three\n", "seen", seen, "do", "save").ok(409).says("Version 2 is published", "# three")
 		c.follow(c.send("/programme/new", kept.formAt("/programme/new"))).ok(200).says("Version 3", "# three")
 		c.get("/programme/versions/9").ok(404)
@@ -158,7 +158,7 @@ func TestAVersionThatDoesNotFitSaysWhyAndStaysADraft(t *testing.T) {
 			{"currency: JPY ", "currency: USD ", "The currency cannot change"},
 		} {
 			c.post("/programme/new", "source", template(t, "cafe", x.swap, x.to), "do", "save").ok(303)
-			page := c.post("/programme/versions/" + itoaTest(i+2) + "/publish")
+			page := c.publish(i+2)
 			if page.StatusCode != 409 && page.StatusCode != 422 {
 				t.Errorf("%s: status %d", x.to, page.StatusCode)
 			}

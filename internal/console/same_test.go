@@ -160,9 +160,9 @@ func TestPublishingTwiceLeadsToTheVersion(t *testing.T) {
 		o.cafe()
 		c := o.clerk(staff.Owner)
 		c.post("/programme/new", "source", strings.Replace(cafeSource(t), "2026-04-01", "2027-04-01", 1), "do", "save").ok(303)
-		c.follow(c.post("/programme/versions/2/publish", "short", "yes")).ok(200).says("Scheduled")
+		c.follow(c.publish(2, "short", "yes")).ok(200).says("Scheduled")
 		before := len(o.deeds())
-		c.follow(c.post("/programme/versions/2/publish", "short", "yes")).ok(200).says("This version is published already.", "Scheduled")
+		c.follow(c.publish(2, "short", "yes")).ok(200).says("This version is published already.", "Scheduled")
 		if n := len(o.deeds()); n != before {
 			t.Errorf("%d deeds more", n-before)
 		}

@@ -34,7 +34,7 @@ func TestAShopThatBeginsEmptyFindsItsProgrammeAsADraft(t *testing.T) {
 		home.has("ol.timeline")
 		src := c.get("/programme/versions/1/yaml").ok(200).says("\ncurrency: GBP ", "\nzone: Europe/London")
 		c.post("/programme/new", "source", src.body, "do", "check").ok(200).says("No mistakes found")
-		c.follow(c.post("/programme/versions/1/publish")).ok(200).says("published and in force")
+		c.follow(c.publish(1)).ok(200).says("published and in force")
 		c.get("/").ok(200).silent("still a draft")
 	})
 }

@@ -79,7 +79,8 @@ func judge(vs []Version, now clock.Instant) []Version {
 type Order struct {
 	By          ident.ID
 	Note        string
-	ShortNotice bool // the owner knows that members get less than the notice period
+	ShortNotice bool   // the owner knows that members get less than the notice period
+	Seen        string // hash of the draft that was looked at; "" for whatever it says
 }
 
 // fits decides whether next may follow the published versions. last is the

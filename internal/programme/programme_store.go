@@ -111,8 +111,9 @@ func Publish(tx *db.Tx, src []byte, o Order) (Version, error) {
 }
 
 // PublishDraft makes a draft a version that judges purchases from its first
-// day on. Faults: programme.version_unknown, programme.published and those of
-// a version that does not fit behind the others.
+// day on. Faults: programme.version_unknown, programme.published,
+// programme.edited_meanwhile (it is not the draft that was looked at) and those
+// of a version that does not fit behind the others.
 func PublishDraft(tx *db.Tx, number int, o Order) (Version, error) {
 	vs, err := Versions(tx)
 	if err != nil {
@@ -121,6 +122,9 @@ func PublishDraft(tx *db.Tx, number int, o Order) (Version, error) {
 	v, err := draft(tx, number)
 	if err != nil {
 		return Version{}, err
+	}
+	if o.Seen != "" && o.Seen != v.Hash {
+		return Version{}, fault.New(fault.Conflict, "programme.edited_meanwhile")
 	}
 	next, err := load(tx, number)
 	if err != nil {
