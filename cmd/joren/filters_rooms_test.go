@@ -332,7 +332,7 @@ func (f *asker) mix(q url.Values) [][]string {
 	return out
 }
 
-var mostAre = regexp.MustCompile(`Most are “[^”]*”: (\d+) of (\d+)|All (\d+) are “`)
+var mostAre = regexp.MustCompile(`Most are “[^”]*”: (\d+) of (\d+)|(?:The only one is|All are) “[^”]*” \((\d+)\)`)
 
 // mixReadings are the sentences above the charts: how many the commonest value
 // has, of how many.
@@ -440,7 +440,7 @@ func (f *asker) due(q url.Values) [][]string {
 	return out
 }
 
-var dueState = map[string]string{"overdue": "overdue", "soon": "due soon", "later": "later"}
+var dueState = map[string]string{"overdue": "Overdue", "soon": "Due soon", "later": "Later"}
 
 func shownDue(f *asker, rows [][]string) [][]string {
 	out := [][]string{}

@@ -319,7 +319,7 @@ func (c *Console) exportMembers(w http.ResponseWriter, r *http.Request, p *membe
 
 func (s *scene) memberRows(out *intake.CSVWriter, rows []person) error {
 	for _, p := range rows {
-		out.Text(p.Card).Text(p.Person.Name).Text(p.NameKana).Text(p.Phone).Text(p.Email).Text(s.level(p.rank)).Text(s.t("console.status." + string(p.Status))).
+		out.Text(p.Card).Text(p.Person.Name).Text(p.NameKana).Text(p.Phone).Text(p.Email).Text(s.level(p.rank)).Text(s.t("console.status."+string(p.Status))).
 			Text(p.JoinedOn.String()).Text(p.bought.LastOn.String()).Int(p.bought.Visits).Int(p.bought.Orders).Money(p.bought.Spend, s.decimals()).
 			Int(p.balance.Available).Int(p.balance.Pending).Int(p.balance.Debt)
 		if err := out.End(); err != nil {

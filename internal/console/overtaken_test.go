@@ -271,7 +271,9 @@ func TestWhoIsOvertakenWithWhatCannotBeRecordedIsToldOneAfterTheOther(t *testing
 func TestADraftIsPublishedAsItWasLookedAt(t *testing.T) {
 	contested(t, func(t *testing.T, o *sold, c *clerk, forms []overtakenForm) {
 		l := i18n.Lang(c.lang)
-		edit := forms[slices.IndexFunc(forms, func(f overtakenForm) bool { return strings.HasSuffix(f.path, "/edit") && strings.HasPrefix(f.path, "/programme/") })]
+		edit := forms[slices.IndexFunc(forms, func(f overtakenForm) bool {
+			return strings.HasSuffix(f.path, "/edit") && strings.HasPrefix(f.path, "/programme/")
+		})]
 		page := strings.TrimSuffix(edit.path, "/edit") + "/publish"
 		looked := c.get(page).ok(200).formAt(page)
 		o.clerk(staff.Manager).send(edit.path, refilled(c.get(edit.path).formAt(edit.path), edit.theirs)).ok(303)

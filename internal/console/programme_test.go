@@ -158,7 +158,7 @@ func TestAVersionThatDoesNotFitSaysWhyAndStaysADraft(t *testing.T) {
 			{"currency: JPY ", "currency: USD ", "The currency cannot change"},
 		} {
 			c.post("/programme/new", "source", template(t, "cafe", x.swap, x.to), "do", "save").ok(303)
-			page := c.publish(i+2)
+			page := c.publish(i + 2)
 			if page.StatusCode != 409 && page.StatusCode != 422 {
 				t.Errorf("%s: status %d", x.to, page.StatusCode)
 			}
