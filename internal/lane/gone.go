@@ -7,10 +7,10 @@ import (
 	"joren/internal/member"
 )
 
-// still looks once more, now that the accounts are read, whether those to whom
-// points may come back are what they were when the batch sat down: who leaves or
-// is erased in between has her points ended before, and what comes back to her
-// is judged anew. SQLite lets nobody write in between.
+// still looks once more, now that the accounts are read, whether members are
+// what they were when the batch sat down: who leaves or is erased in between has
+// her points ended before, and what would come to her is judged anew. SQLite
+// lets nobody write in between.
 func (b *batch) still(desks []*Desk) error {
 	if b.dry || b.tx.Engine() == db.SQLite {
 		return nil
@@ -18,7 +18,7 @@ func (b *batch) still(desks []*Desk) error {
 	var ids []ident.ID
 	var asking []*Desk
 	for _, d := range desks {
-		if w := &d.Want; !d.idle() && d.Member != nil && len(w.Awards)+len(w.Purchases)+len(w.Holds) > 0 {
+		if !d.idle() && d.Member != nil {
 			ids, asking = append(ids, d.Member.ID), append(asking, d)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"joren/internal/clock"
 	"joren/internal/db"
+	"joren/internal/fault"
 	"joren/internal/ident"
 	"joren/internal/lane"
 	"joren/internal/ledger"
@@ -46,6 +47,37 @@ func TestAReturnLooksAgainAtWhoSheIsOnceItHasHerAccount(t *testing.T) {
 		}
 		if b := s.balance(id, "regular"); b.Available+b.Pending != 0 {
 			t.Errorf("points came back to who was erased meanwhile: %+v", b)
+		}
+		s.sound()
+	})
+}
+
+// Nor does a purchase that was under way when she was erased give her points.
+func TestAPurchaseLooksAgainAtWhoSheIsOnceItHasHerAccount(t *testing.T) {
+	cafes(t, "cafe", func(t *testing.T, s *shop) {
+		id := s.enrol(card, "2026-04-01")
+		s.at("2026-05-11T10:00:00+09:00")
+		s.buys(coffee("1", card, "2026-05-11T10:00:00+09:00", 1100))
+		w, err := s.purchaseWork(coffee("2", card, "2026-05-11T10:00:00+09:00", 1100), By{}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var once sync.Once
+		seated := w.Prepare
+		w.Prepare = func(d *lane.Desk) error {
+			if s.db.Engine() == db.Postgres {
+				once.Do(func() { s.erase(id) })
+			}
+			return seated(d)
+		}
+		if s.db.Engine() == db.SQLite {
+			s.erase(id)
+		}
+		if _, err := s.lane.Do(t.Context(), w); err != nil && !fault.Is(err, "member.unknown") {
+			t.Fatal(err)
+		}
+		if b := s.balance(id, "regular"); b.Available+b.Pending != 0 {
+			t.Errorf("who was erased meanwhile was given points: %+v", b)
 		}
 		s.sound()
 	})
