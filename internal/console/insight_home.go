@@ -141,9 +141,6 @@ func (s *scene) shortRange(v insight.Value) string {
 	return v.Range(s.lang, s.currency)
 }
 
-// decimals is how many the shop's currency has.
-func (s *scene) decimals() int { return i18n.Decimals(s.currency) }
-
 // unitOfMoney is how many minor units one of the currency has.
 func (s *scene) unitOfMoney() (n int64) {
 	n = 1

@@ -107,6 +107,9 @@ func (s *scene) when(at clock.Instant) string {
 
 func (s *scene) money(n int64) string { return i18n.Money(s.lang, s.currency, n) }
 
+// decimals is how many the shop's currency has.
+func (s *scene) decimals() int { return i18n.Decimals(s.currency) }
+
 func (s *scene) points(n int64) string { return i18n.Points(s.lang, n) }
 
 // signed shows a movement: +355 or −12.

@@ -44,8 +44,6 @@ type soldReader struct {
 	to  []any
 }
 
-func newSoldReader() *soldReader { return &soldReader{} }
-
 func (r *soldReader) read(row db.Row, b *soldBatch) error {
 	if r.b != b {
 		x, t := &r.row, &b.texts

@@ -61,7 +61,7 @@ func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 		return err
 	}
 	return halves.Stages(func(next *halves.Beside[*soldBatch]) error {
-		r, b := newSoldReader(), &soldBatch{}
+		r, b := &soldReader{}, &soldBatch{}
 		err := db.Through(tx, func(row db.Row) error {
 			if err := r.read(row, b); err != nil || len(b.rows) < soldAtOnce {
 				return err
@@ -127,7 +127,7 @@ func DaysOf(tx *db.Tx, ids []ident.ID) ([]clock.Day, error) {
 
 // soldTo tells of one row after another; what their lines say is to keep.
 func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
-	r, b, t := newSoldReader(), &soldBatch{}, &soldTeller{back: back, fn: fn}
+	r, b, t := &soldReader{}, &soldBatch{}, &soldTeller{back: back, fn: fn}
 	return func(row db.Row) error {
 		b.emptied().texts[linesText] = nil
 		if err := r.read(row, b); err != nil {
