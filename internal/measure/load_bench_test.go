@@ -23,6 +23,7 @@ import (
 	"joren/internal/insight"
 	"joren/internal/member"
 	"joren/internal/programme"
+	"joren/internal/purchase"
 	"joren/internal/sign"
 )
 
@@ -30,9 +31,10 @@ var (
 	putPeople = db.NewBulk("m uuid, d text", `INSERT INTO member_member (member_id, status, joined_on, join_store, join_source, rejoined, version, created_at, changed_at)
 		SELECT u.m, 'active', u.d, 'S1', 'app', FALSE, 1, 1, 1 FROM u`)
 	putDocuments = db.NewBulk("m uuid, k bigint, w bytea, s bytea", `INSERT INTO member_document (member_id, key_id, wrapped_key, sealed) SELECT u.m, u.k, u.w, u.s FROM u`)
-	putSold      = db.NewBulk("m uuid, at bigint, id uuid, o text, st text, ch text, d text, v bigint, doc text, j text, l text",
+	putPurchases = db.NewBulk("m uuid, at bigint, id uuid, o text, st text, ch text, d text, v bigint, doc text, j text, l text",
 		`INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status, total, value, eligible, eligible_kept, kept, doc, judged, lines)
 		SELECT u.m, u.at, u.id, FALSE, 'pos', u.o, u.st, u.ch, u.d, u.at, '', u.v, u.v, u.v, u.v, TRUE, u.doc, u.j, u.l FROM u`)
+	putSold = db.NewBulk("m uuid, id uuid, s bytea", `INSERT INTO purchase_sold (member_id, purchase_id, sold) SELECT u.m, u.id, u.s FROM u`)
 )
 
 // A purchase's other columns as the engine writes them, for their length: what
@@ -57,26 +59,32 @@ func stocked(t testing.TB, d *db.DB, purchases int, ring *sign.Ring) {
 		var who, ids []ident.ID
 		var at, value []int64
 		var order, store, channel, day, doc, judged, lines []string
+		var sold [][]byte
 		for i := from; i < min(purchases, from+atOnce); i++ {
 			on := opened + clock.Day(i*700/purchases)
-			total, l := int64(0), "["
+			l, p := "[", purchase.Purchase{Kept: true}
+			p.Day = on
 			for no := range 3 {
 				v := 100 + r.Int64N(5000)
-				total += v
+				p.Value += v
 				if no > 0 {
 					l += ","
 				}
 				sku := r.IntN(20_000)
 				l += fmt.Sprintf(`{"no":%d,"sku":"SKU%05d","name":"Something %d","cat":"drink","q":1,"amt":%d,"rate":1000,"tax":%d,"val":%d,"el":%d}`, no+1, sku, sku, v, v/11, v, v)
+				p.Lines = append(p.Lines, purchase.StoredLine{Line: purchase.Line{SKU: fmt.Sprintf("SKU%05d", sku), Name: fmt.Sprintf("Something %d", sku), Category: "drink", Quantity: 1}, Value: v})
 			}
-			who, ids = append(who, numbered(1, r.IntN(members))), append(ids, numbered(2, i))
-			at, value = append(at, int64(clock.Tokyo.Start(on))+int64(i)), append(value, total)
-			order, store, channel, day = append(order, strconv.Itoa(i)), append(store, "S"+strconv.Itoa(r.IntN(40))), append(channel, "store"), append(day, on.String())
+			p.Member, p.ID, p.EligibleKept, p.Channel = numbered(1, r.IntN(members)), numbered(2, i), p.Value, "store"
+			p.Store = "S" + strconv.Itoa(r.IntN(40))
+			who, ids, sold = append(who, p.Member), append(ids, p.ID), append(sold, purchase.AppendSold(nil, &p))
+			at, value = append(at, int64(clock.Tokyo.Start(on))+int64(i)), append(value, p.Value)
+			order, store, channel, day = append(order, strconv.Itoa(i)), append(store, p.Store), append(channel, p.Channel), append(day, on.String())
 			doc, judged, lines = append(doc, someDoc), append(judged, someJudged), append(lines, l+"]")
 		}
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.Bulk(putSold, who, at, ids, order, store, channel, day, value, doc, judged, lines)
-			return err
+			_, e1 := tx.Bulk(putPurchases, who, at, ids, order, store, channel, day, value, doc, judged, lines)
+			_, e2 := tx.Bulk(putSold, who, ids, sold)
+			return errors.Join(e1, e2)
 		})
 		if err != nil {
 			t.Fatal(err)

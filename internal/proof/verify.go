@@ -78,7 +78,7 @@ func (x *inspection) report() Report {
 
 // inspections look at one law or a few, in the order of the report.
 var inspections = []func(*verifier) error{
-	(*verifier).ledger, (*verifier).judgements, (*verifier).statistics, (*verifier).ranks, (*verifier).deeds,
+	(*verifier).ledger, (*verifier).judgements, (*verifier).statistics, (*verifier).measured, (*verifier).ranks, (*verifier).deeds,
 	(*verifier).stream, (*verifier).onceOnly, (*verifier).months, (*verifier).worths,
 }
 

@@ -11,6 +11,7 @@ import (
 	"joren/internal/limit"
 	"joren/internal/plan"
 	"joren/internal/programme"
+	"joren/internal/purchase"
 	"joren/internal/rules"
 	"joren/internal/tier"
 )
@@ -164,6 +165,15 @@ func (v *verifier) statistics() (err error) {
 	return db.Each(v.tx, found, `SELECT s.member_id, 0, 0, 0, s.orders, s.visits, s.spend FROM purchase_stats s
 		WHERE (s.orders <> 0 OR s.visits <> 0 OR s.spend <> 0)
 			AND NOT EXISTS (SELECT 1 FROM purchase_purchase p WHERE p.member_id = s.member_id AND p.kept AND NOT p.guest) ORDER BY s.member_id`)
+}
+
+// measured checks that measuring reads of each purchase what was recorded.
+func (v *verifier) measured() (err error) {
+	l := v.law("purchase.sold", "purchases")
+	l.Seen, err = purchase.CheckSold(v.tx, func(member, id ident.ID, what string) {
+		l.report(Finding{"purchase", what, fault.Args{"member": ident.Member.Text(member), "purchase": ident.Purchase.Text(id)}})
+	})
+	return err
 }
 
 // ranked is a member's rank as stored.

@@ -198,13 +198,13 @@ func TestASoundShopHoldsAllLawsAndSaysHowMuchItLookedAt(t *testing.T) {
 			t.Fatalf("exit %d\n%s", r.Exit(), r.Text(i18n.EN))
 		}
 		for code, want := range map[string]int64{"ledger.zero": 3, "ledger.balance": 2, "ledger.remaining": 2, "ledger.allocations": 2, "ledger.holds": 1, "ledger.chain": 4,
-			"ledger.numbers": 4, "ledger.months": 1, "limit.counters": 2, "award.components": 1, "purchase.statistics": 1, "tier.history": 1, "audit.chain": 2,
+			"ledger.numbers": 4, "ledger.months": 1, "limit.counters": 2, "award.components": 1, "purchase.statistics": 1, "purchase.sold": 2, "tier.history": 1, "audit.chain": 2,
 			"outbox.gapless": 3, "once.only": 3, "day.months": 0, "liability.months": 0} {
 			if l, ok := r.Law(code); !ok || l.Seen != want {
 				t.Errorf("%s looked at %d, want %d", code, l.Seen, want)
 			}
 		}
-		if len(r.Laws) != 17 {
+		if len(r.Laws) != 18 {
 			t.Errorf("%d laws", len(r.Laws))
 		}
 	})
@@ -231,6 +231,11 @@ func TestEachPlantedCorruptionIsFoundByItsLaw(t *testing.T) {
 		{"a member's last day was written over", "purchase.statistics", `UPDATE purchase_stats SET last_on = '2026-11-14' WHERE member_id = $1`},
 		{"statistics are gone", "purchase.statistics", `DELETE FROM purchase_stats WHERE member_id = $1`},
 		{"statistics of nothing", "purchase.statistics", `UPDATE purchase_purchase SET kept = CAST(0 AS BIGINT) <> 0 WHERE member_id = $1`},
+		{"what is measured of a purchase is gone", "purchase.sold", `DELETE FROM purchase_sold WHERE member_id = $1`},
+		{"what is measured is of another purchase", "purchase.sold", `UPDATE purchase_sold SET sold = (SELECT o.sold FROM purchase_sold o WHERE o.member_id <> $1) WHERE member_id = $1`},
+		{"what is measured is cut short", "purchase.sold", `UPDATE purchase_sold SET sold = SUBSTR(sold, 1, 40) WHERE member_id = $1`},
+		{"what is measured is of no purchase", "purchase.sold", `DELETE FROM purchase_purchase WHERE member_id = $1`},
+		{"lines were written over", "purchase.sold", `UPDATE purchase_purchase SET lines = REPLACE(lines, '"val":', '"val":1') WHERE member_id = $1`},
 		{"a rank was given behind the rules", "tier.history", `UPDATE tier_state SET level = 'gold' WHERE member_id = $1`},
 		{"the state of a rank was cut short", "tier.history", `UPDATE tier_state SET state = SUBSTR(state, 1, 5) WHERE member_id = $1`},
 		{"what the rank came from is gone", "tier.history", `DELETE FROM tier_event WHERE member_id = $1`},

@@ -160,35 +160,6 @@ func (r *lineReader) need(c byte) {
 	}
 }
 
-// open begins a list or an object and reports whether it has an item.
-func (r *lineReader) open(begin, end byte) bool {
-	r.need(begin)
-	return !r.bad && !r.take(end)
-}
-
-// next reports whether another item follows.
-func (r *lineReader) next(end byte) bool {
-	if r.bad || r.take(end) {
-		return false
-	}
-	r.need(',')
-	return !r.bad
-}
-
-// skip passes over a value.
-func (r *lineReader) skip() {
-	switch {
-	case r.i < len(r.s) && r.s[r.i] == '"':
-		r.text()
-	case r.i < len(r.s) && r.s[r.i] == '[':
-		for more := r.open('[', ']'); more; more = r.next(']') {
-			r.text()
-		}
-	default:
-		r.integer()
-	}
-}
-
 func (r *lineReader) list(item func()) {
 	r.need('[')
 	for first := true; !r.bad && !r.take(']'); first = false {

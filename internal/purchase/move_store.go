@@ -24,7 +24,7 @@ var moves = []db.Bulk{
 		hers+` JOIN purchase_return l ON l.member_id = p.member_id AND l.purchase_id = p.id`),
 	db.NewBulk(moved, `INSERT INTO purchase_revision (member_id, purchase_id, id, replaced_at, content)
 		SELECT u.t, l.purchase_id, l.id, l.replaced_at, l.content`+hers+` JOIN purchase_revision l ON l.member_id = p.member_id AND l.purchase_id = p.id`),
-	remove("purchase_return"), remove("purchase_revision"),
+	remove("purchase_return"), remove("purchase_revision"), remove("purchase_sold"),
 	db.NewBulk(moved, `INSERT INTO purchase_purchase (member_id, occurred_at, id, guest, source, order_no, store, channel, day, recorded_at, status, total, value, eligible, eligible_kept, kept, doc, judged, lines, first_member)
 		SELECT u.t, p.occurred_at, p.id, p.guest, p.source, p.order_no, p.store, p.channel, p.day, p.recorded_at, p.status, p.total, p.value, p.eligible, p.eligible_kept, p.kept, p.doc, p.judged, p.lines,
 			NULLIF(u.m, u.t)`+hers),
@@ -37,6 +37,24 @@ func remove(table string) db.Bulk {
 	return db.NewBulk(moved, `DELETE FROM `+table+` WHERE (member_id, purchase_id) IN (SELECT p.member_id, p.id`+hers+`)`)
 }
 
+var soldOf = db.NewBulk(moved, `SELECT l.sold`+hers+` JOIN purchase_sold l ON l.member_id = p.member_id AND l.purchase_id = p.id`)
+
+// moveSold writes what measuring reads under the other record; that of the old
+// one goes with the rest.
+func moveSold(tx *db.Tx, hers []ident.ID, from, to ident.ID) error {
+	records, err := db.BulkQuery(tx, soldOf, db.Value[[]byte], hers, from, to)
+	if err != nil {
+		return err
+	}
+	ids := make([]ident.ID, len(records))
+	for i, r := range records {
+		copy(r, to[:])
+		copy(ids[i][:], r[len(to):])
+	}
+	_, err = tx.Bulk(insertSold, to, ids, records)
+	return err
+}
+
 var returnsOf = db.NewBulk(moved, `SELECT l.id`+hers+` JOIN purchase_return l ON l.member_id = p.member_id AND l.purchase_id = p.id`)
 
 // Move moves the purchases written for some members, with lines, returns,
@@ -44,6 +62,9 @@ var returnsOf = db.NewBulk(moved, `SELECT l.id`+hers+` JOIN purchase_return l ON
 // gives the ids of their returns.
 func Move(tx *db.Tx, hers []ident.ID, from, to ident.ID) (returns []ident.ID, err error) {
 	if returns, err = db.BulkQuery(tx, returnsOf, db.Value[ident.ID], hers, from, to); err != nil {
+		return nil, err
+	}
+	if err := moveSold(tx, hers, from, to); err != nil {
 		return nil, err
 	}
 	for _, b := range moves {

@@ -148,6 +148,7 @@ func insertPurchases(tx *db.Tx, list []*Purchase) error {
 	guest, kept := make([]bool, n), make([]bool, n)
 	var text [8][]string // source, order_no, store, channel, status, doc, judged, lines
 	var num [4][]int64   // total, value, eligible, eligible_kept
+	sold := make([][]byte, n)
 	for i := range text {
 		text[i] = make([]string, n)
 	}
@@ -159,7 +160,10 @@ func insertPurchases(tx *db.Tx, list []*Purchase) error {
 		text[0][i], text[1][i], text[2][i], text[3][i], text[4][i] = p.Source, p.OrderNo, p.Store, p.Channel, string(p.Status)
 		num[0][i], num[1][i], num[2][i], num[3][i] = p.Total, p.Value, p.Eligible, p.EligibleKept
 	}
-	if err := encode(list, text[5], text[6], text[7]); err != nil {
+	if err := encode(list, text[5], text[6], text[7], sold); err != nil {
+		return err
+	}
+	if err := tx.Later(insertSold, nil, members, ids, sold); err != nil {
 		return err
 	}
 	return tx.Later(insertPurchase, nil, members, at, ids, guest, text[0], text[1], text[2], text[3], days, rec, text[4],
@@ -167,14 +171,14 @@ func insertPurchases(tx *db.Tx, list []*Purchase) error {
 }
 
 // encode writes the documents of purchases.
-func encode(list []*Purchase, doc, judged, lines []string) error {
+func encode(list []*Purchase, doc, judged, lines []string, sold [][]byte) error {
 	errs := make([]error, len(list))
 	halves.Of(len(list), func(from, to int) {
 		for i := from; i < to; i++ {
 			if doc[i], errs[i] = marshal(list[i].Doc); errs[i] == nil {
 				judged[i], errs[i] = marshal(list[i].Judged)
 			}
-			lines[i] = string(appendLines(nil, list[i].Lines))
+			lines[i], sold[i] = string(appendLines(nil, list[i].Lines)), AppendSold(nil, list[i])
 		}
 	})
 	return fault.First(errs)
@@ -290,14 +294,17 @@ func insertReturns(tx *db.Tx, list []*Taken) error {
 func keep(tx *db.Tx, list []*Purchase) error {
 	n := len(list)
 	members, ids, at, eligible, kept := make([]ident.ID, n), make([]ident.ID, n), make([]clock.Instant, n), make([]int64, n), make([]bool, n)
-	judged, lines := make([]string, n), make([]string, n)
+	judged, lines, sold := make([]string, n), make([]string, n), make([][]byte, n)
 	for i, p := range list {
 		var err error
 		if judged[i], err = marshal(p.Judged); err != nil {
 			return err
 		}
 		members[i], ids[i], at[i], eligible[i], kept[i] = p.Member, p.ID, p.OccurredAt, p.EligibleKept, p.Kept
-		lines[i] = string(appendLines(nil, p.Lines))
+		lines[i], sold[i] = string(appendLines(nil, p.Lines)), AppendSold(nil, p)
+	}
+	if err := tx.Later(updateSold, nil, members, ids, sold); err != nil {
+		return err
 	}
 	return tx.Later(updatePurchase, func(rows int64) error {
 		if rows < int64(n) { // a guest's that somebody claimed meanwhile

@@ -23,31 +23,18 @@ type Sold struct {
 	Eligible int64 // of what is kept
 	Kept     bool  // a line is kept
 
-	lines string     // as appendLines wrote them
+	lines string     // the rest of the record
+	json  bool       // as the migration wrote it
 	words *SoldWords // nil where lines stands as long as its words are needed
 }
-
-// SoldLine is what measuring reads of a line.
-type SoldLine struct {
-	SoldName                 // nothing where Words says it
-	Fee                bool  // no goods
-	Quantity, Returned int64 // pieces
-	Value              int64 // with tax, of all pieces
-	Words              int32 // place of its name in SoldWords.List, and one; 0 for none
-}
-
-// SoldName is what a line is called by.
-type SoldName struct{ SKU, Name, Category string }
-
-const soldColumns = `p.member_id, p.id, p.guest, p.day, p.store, p.channel, p.value, p.eligible_kept, p.kept, p.lines`
 
 // CountSold is about how many purchases EachSold streams. To count ten million
 // takes SQLite half a second; it numbers rows as they come.
 func CountSold(tx *db.Tx) (int64, error) {
 	if tx.Engine() == db.SQLite {
-		return db.One(tx, nil, db.Value[int64], `SELECT COALESCE(MAX(rowid), 0) FROM purchase_purchase`)
+		return db.One(tx, nil, db.Value[int64], `SELECT COALESCE(MAX(rowid), 0) FROM purchase_sold`)
 	}
-	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM purchase_purchase`)
+	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM purchase_sold`)
 }
 
 // EachSold streams every purchase, in the order in which they are stored: to
@@ -61,15 +48,15 @@ func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 		return err
 	}
 	return halves.Stages(func(next *halves.Beside[*soldBatch]) error {
-		r, b := &soldReader{}, &soldBatch{}
+		b := &soldBatch{}
 		err := db.Through(tx, func(row db.Row) error {
-			if err := r.read(row, b); err != nil || len(b.rows) < soldAtOnce {
+			if err := b.read(row); err != nil || len(b.ends) < soldAtOnce {
 				return err
 			}
 			err := next.Put(b)
 			b = cmp.Or(next.Empty(), &soldBatch{}).emptied()
 			return err
-		}, `SELECT `+soldColumns+` FROM purchase_purchase p`)
+		}, `SELECT sold FROM purchase_sold`)
 		if err == nil {
 			err = next.Put(b)
 		}
@@ -80,9 +67,9 @@ func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 const soldAtOnce = 512
 
 var (
-	soldByMember  = db.NewBulk("m uuid", `SELECT `+soldColumns+` FROM u JOIN purchase_purchase p ON p.member_id = u.m`)
+	soldByMember  = db.NewBulk("m uuid", `SELECT s.sold FROM u JOIN purchase_sold s ON s.member_id = u.m`)
 	returnsOfMany = db.NewBulk("m uuid", `SELECT r.purchase_id, r.value FROM u JOIN purchase_return r ON r.member_id = u.m`)
-	soldToGuests  = db.NewBulk("d text", `SELECT `+soldColumns+` FROM u JOIN purchase_purchase p ON p.day = u.d AND p.guest`)
+	soldToGuests  = db.NewBulk("d text", `SELECT s.sold FROM u JOIN purchase_purchase p ON p.day = u.d AND p.guest JOIN purchase_sold s ON s.member_id = p.member_id AND s.purchase_id = p.id`)
 	daysOf        = db.NewBulk("id uuid", `SELECT p.day FROM u JOIN purchase_purchase p ON p.id = u.id`)
 )
 
@@ -127,10 +114,10 @@ func DaysOf(tx *db.Tx, ids []ident.ID) ([]clock.Day, error) {
 
 // soldTo tells of one row after another; what their lines say is to keep.
 func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
-	r, b, t := &soldReader{}, &soldBatch{}, &soldTeller{back: back, fn: fn}
+	b, t := &soldBatch{}, &soldTeller{back: back, fn: fn}
 	return func(row db.Row) error {
-		b.emptied().texts[linesText] = nil
-		if err := r.read(row, b); err != nil {
+		b.emptied().text = nil
+		if err := b.read(row); err != nil {
 			return err
 		}
 		return t.tell(b)

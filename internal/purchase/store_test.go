@@ -306,6 +306,60 @@ func TestANewerStateReplacesTheOrderAndKeepsTheOldOne(t *testing.T) {
 	})
 }
 
+// Merged, revised, merged further and taken apart again: her purchase comes
+// back to her, and what is measured of it with it.
+func TestWhoseAPurchaseFirstWasOutlivesANewerState(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		p := cafePurchase(t)
+		her, kept := p.Member, ident.New()
+		other := simple(kept, "other", "2026-11-15T10:00:00+09:00", 900, "B")
+		write(t, d, func(tx *db.Tx) error { return Save(tx, []*Purchase{p, other}) })
+		move := func(from, to ident.ID) {
+			write(t, d, func(tx *db.Tx) error {
+				_, err := Move(tx, []ident.ID{her}, from, to)
+				return err
+			})
+		}
+		sold := func(of ident.ID, want int64) {
+			t.Helper()
+			write(t, d, func(tx *db.Tx) error {
+				value := int64(0)
+				if err := EachSoldTo(tx, []ident.ID{of}, func(s *Sold) error { value += s.Value; return nil }); err != nil {
+					return err
+				}
+				if value != want {
+					t.Errorf("measured %d, want %d", value, want)
+				}
+				_, err := CheckSold(tx, func(_, _ ident.ID, what string) { t.Error(what) })
+				return err
+			})
+		}
+		move(her, kept)
+		in := mustDecode(t, cafe)
+		in.Revision, in.Staff = 2, "stf_2"
+		var next *Purchase
+		write(t, d, func(tx *db.Tx) error {
+			old, err := Get(tx, p.ID)
+			if err != nil {
+				return err
+			}
+			next = New(p.ID, kept, in, mustPrice(t, in, cafeDay), p.Day, 8, 1)
+			return Replace(tx, old, next, Revise(old, next))
+		})
+		sold(kept, next.Value+other.Value)
+		write(t, d, func(tx *db.Tx) error {
+			first, err := First(tx, next)
+			if first != her {
+				t.Errorf("first %v, want %v", first, her)
+			}
+			return err
+		})
+		move(kept, her)
+		sold(her, next.Value)
+		sold(kept, other.Value)
+	})
+}
+
 func BenchmarkSave512OneLinePurchases(b *testing.B) {
 	dbtest.Bench(b, func(b *testing.B, d *db.DB) {
 		n := 0
