@@ -35,12 +35,12 @@ type soldTeller struct {
 func (t *soldTeller) tell(b *soldBatch) error {
 	words := t.s.words
 	if words != nil {
-		words.ahead(b)
+		words.ahead.read(b, words)
 	}
 	from := 0
 	for i, end := range b.ends {
 		if words != nil {
-			words.at(i)
+			words.ahead.at(i)
 		}
 		if err := t.set(b.text.Lend(from, end)); err != nil {
 			return err

@@ -17,20 +17,18 @@ type SoldName struct{ SKU, Name, Category string }
 // EachLine gives the lines; their words are to keep.
 // Fault: purchase.lines_broken.
 func (s *Sold) EachLine(fn func(l *SoldLine)) error {
-	if s.json {
+	switch {
+	case s.json:
 		return s.eachJSON(fn)
+	case s.words != nil && len(s.words.ahead.told) > 0:
+		return s.words.eachAhead(fn)
 	}
-	l := s.scratch()
-	s.words.open()
 	u := unpacker{s: s.lines}
 	for n := u.length(); n > 0 && !u.broken; n-- {
-		naming := u.text()
-		if l.Words = s.words.place(naming, &l.Fee); l.Words > 0 {
-			l.SoldName = SoldName{}
-		} else {
-			l.named(naming, &u, s.words != nil)
-		}
-		if l.Quantity, l.Returned, l.Value = u.number(), u.number(), u.number(); !u.broken {
+		l := &SoldLine{}
+		named := l.named(u.text(), s.words != nil)
+		l.Quantity, l.Returned, l.Value = u.number(), u.number(), u.number()
+		if u.broken = u.broken || !named; !u.broken {
 			fn(l)
 		}
 	}
@@ -41,20 +39,11 @@ func (s *Sold) EachLine(fn func(l *SoldLine)) error {
 }
 
 // named reads what names the line, to keep.
-func (l *SoldLine) named(s string, u *unpacker, lent bool) {
-	name, fee, ok := readNaming(s)
-	if u.broken = u.broken || !ok; lent {
-		name = name.clone()
+func (l *SoldLine) named(s string, lent bool) (ok bool) {
+	if l.SoldName, l.Fee, ok = readNaming(s); lent {
+		l.SoldName = l.SoldName.clone()
 	}
-	l.SoldName, l.Fee = name, fee
-}
-
-// scratch is memory for one line.
-func (s *Sold) scratch() *SoldLine {
-	if s.words != nil {
-		return &s.words.line
-	}
-	return &SoldLine{}
+	return ok
 }
 
 func readNaming(s string) (n SoldName, fee, ok bool) {

@@ -11,137 +11,92 @@ import (
 type SoldWords struct {
 	List []SoldName // what lines name by its place, in the order in which it was met
 
-	near []nearWords          // by the hash, in groups that fill one line of a cache
-	met  map[string]nearWords // by all of it
-	most int                  // more than these are read each time they come
-	line SoldLine             // the one that is being read
+	met   map[string]wordsPlace // by what names them
+	slots []uint64              // the same by their hashes, see wordsSlots
+	most  int                   // more than these are read each time they come
 
-	hashes []uint64 // of the lines ahead
-	first  []int    // of them, by record
-	start  int      // of them, of the record that is told
-	next   int      // of them
-	wanted int32    // of no meaning
+	ahead soldAhead
+	line  SoldLine // the one that is being read
 }
 
-// nearWords is what names a line by its hash: of a shop's million no two have
-// the same, but for one chance in thirty million.
-type nearWords struct {
-	hash uint64
-	n    int32 // 0 for none
-	fee  bool
-}
+// wordsPlace is a place in the list, and one, times two, and one for a fee.
+type wordsPlace uint32
 
+func (p wordsPlace) words() int32 { return int32(p >> 1) }
+func (p wordsPlace) fee() bool    { return p&1 == 1 }
+
+// A slot has a place in its low bits and the hash in the others. Eight of them
+// fill a line of the processor's cache; the hash's low bits say which line. So
+// 56 bits of 64 tell twenty thousand products apart, and more bits more: two
+// of a shop's have the same once in a hundred million shops.
 const (
-	mostSoldWords    = 1 << 19
+	slotsInLine = 8
+	placeBits   = 20
+
+	mostSoldWords    = 1<<(placeBits-1) - 1
 	longestSoldWords = 256
-	nearBits         = 14
-	nearGroup        = 4
 )
 
 var wordsSeed = maphash.MakeSeed() // a number says nothing about it
 
 // NewSoldWords remembers nothing yet.
 func NewSoldWords() *SoldWords {
-	return &SoldWords{most: mostSoldWords, met: map[string]nearWords{}, near: make([]nearWords, nearGroup<<nearBits)}
+	return &SoldWords{most: mostSoldWords, met: map[string]wordsPlace{}, slots: make([]uint64, 64*slotsInLine)}
 }
 
-// ahead hashes what names the lines of records, and asks for what is
-// remembered of it all at once, so that no line waits for its own.
-func (w *SoldWords) ahead(b *soldBatch) {
-	w.hashes, w.first = w.hashes[:0], w.first[:0]
-	from := 0
-	for _, end := range b.ends {
-		w.first = append(w.first, len(w.hashes))
-		lines := packedLines(b.text.Lend(from, end))
-		for from = end; lines.s != ""; {
-			hash := maphash.String(wordsSeed, lines.text())
-			lines.number()
-			lines.number()
-			lines.number()
-			w.hashes = append(w.hashes, hash)
-			w.wanted += w.near[nearest(hash)].n
+func (w *SoldWords) lineOf(hash uint64) []uint64 {
+	at := hash * slotsInLine & uint64(len(w.slots)-1)
+	return w.slots[at : at+slotsInLine]
+}
+
+// place is where List says what a line is named; 0 where it is not remembered.
+func (w *SoldWords) place(naming string, hash uint64) wordsPlace {
+	for _, s := range w.lineOf(hash) {
+		if s>>placeBits == hash>>placeBits && s != 0 {
+			return wordsPlace(s & (1<<placeBits - 1))
 		}
 	}
+	if p, ok := w.met[naming]; ok {
+		return p
+	}
+	return w.learn(naming, hash)
 }
 
-// at is told which record's lines may be read next.
-func (w *SoldWords) at(i int) { w.start = w.first[i] }
-
-// open is told that they are.
-func (w *SoldWords) open() {
-	if w != nil {
-		w.next = w.start
-	}
-}
-
-// packedLines are those of a record; none where it is not packed, or broken.
-func packedLines(record string) unpacker {
-	if len(record) <= idBytes || record[idBytes] != packedForm {
-		return unpacker{}
-	}
-	u := unpacker{s: record[idBytes+1:]}
-	u.byte()
-	for range 3 {
-		u.number()
-	}
-	u.text()
-	u.text()
-	u.length()
-	return u
-}
-
-func nearest(hash uint64) uint64 { return hash >> (64 - nearBits) * nearGroup }
-
-// place is where List says what a line is named, and one; 0 where it is not
-// remembered. A nil w remembers nothing.
-func (w *SoldWords) place(naming string, fee *bool) int32 {
-	if w == nil {
+func (w *SoldWords) learn(naming string, hash uint64) wordsPlace {
+	if len(w.List) >= w.most || len(naming) > longestSoldWords {
 		return 0
-	}
-	hash := w.hash(naming)
-	at := nearest(hash)
-	group := w.near[at : at+nearGroup]
-	for i := range group {
-		if m := &group[i]; m.hash == hash && m.n > 0 {
-			*fee = m.fee
-			return m.n
-		}
-	}
-	m := w.find(naming, hash, group)
-	*fee = m.fee
-	return m.n
-}
-
-// hash is that of the next line.
-func (w *SoldWords) hash(naming string) uint64 {
-	if w.next < len(w.hashes) {
-		w.next++
-		return w.hashes[w.next-1]
-	}
-	return maphash.String(wordsSeed, naming)
-}
-
-// find is asked where nothing is near, and learns what it does not know.
-func (w *SoldWords) find(naming string, hash uint64, group []nearWords) nearWords {
-	if m, ok := w.met[naming]; ok {
-		return m
-	}
-	if len(w.met) == w.most || len(naming) > longestSoldWords {
-		return nearWords{}
 	}
 	naming = strings.Clone(naming)
 	name, fee, ok := readNaming(naming)
 	if !ok {
-		return nearWords{}
+		return 0
 	}
 	w.List = append(w.List, name)
-	m := nearWords{hash, int32(len(w.List)), fee}
-	w.met[naming] = m
-	for i := range group {
-		if group[i].n == 0 {
-			group[i] = m
-			break
+	p := wordsPlace(len(w.List))<<1 | wordsPlace(flag(fee, 1))
+	w.met[naming] = p
+	if 8*len(w.List) > 5*len(w.slots) {
+		w.grow()
+	} else {
+		w.keep(hash, p)
+	}
+	return p
+}
+
+// keep puts a place where it is found at a look; without room there, the map
+// has it.
+func (w *SoldWords) keep(hash uint64, p wordsPlace) {
+	line := w.lineOf(hash)
+	for i := range line {
+		if line[i] == 0 {
+			line[i] = hash>>placeBits<<placeBits | uint64(p)
+			return
 		}
 	}
-	return m
+}
+
+func (w *SoldWords) grow() {
+	w.slots = make([]uint64, 2*len(w.slots))
+	for naming, p := range w.met {
+		w.keep(maphash.String(wordsSeed, naming), p)
+	}
 }
