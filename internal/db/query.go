@@ -50,8 +50,15 @@ func Each(tx *Tx, fn func(Row) error, q string, args ...any) error {
 
 // Through is Each for a query that goes through a whole table, which takes
 // less time for one that reads a million rows, and a tenth of a millisecond
-// more for any.
+// more for any. PostgreSQL would translate one like this before it runs it,
+// which costs it half a second and wins nothing where rows are only handed
+// over.
 func Through(tx *Tx, fn func(Row) error, q string, args ...any) error {
+	if tx.Engine() == Postgres {
+		if _, err := tx.Exec(`SELECT set_config('jit', 'off', true)`); err != nil {
+			return err
+		}
+	}
 	s, ok := tx.s.(*liteSession)
 	if !ok || !s.interruptible || tx.inRows || tx.inGang() {
 		return Each(tx, fn, q, args...)

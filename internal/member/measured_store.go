@@ -40,12 +40,7 @@ var (
 )
 
 // CountMeasured is about how many members EachMeasured streams.
-func CountMeasured(tx *db.Tx) (int64, error) {
-	if tx.Engine() == db.SQLite { // which numbers rows as they come
-		return db.One(tx, nil, db.Value[int64], `SELECT COALESCE(MAX(rowid), 0) FROM member_member`)
-	}
-	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM member_member`)
-}
+func CountMeasured(tx *db.Tx) (int64, error) { return db.About(tx, "member_member") }
 
 // EachMeasured streams members of any status: all of them, or those of ids.
 // Rows are read while fn works, so fn runs on another goroutine, one call at a

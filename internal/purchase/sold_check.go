@@ -52,12 +52,19 @@ func CheckSold(tx *db.Tx, found func(member, purchase ident.ID, what string)) (s
 
 // packed is a record in its packed form.
 func packed(record []byte) ([]byte, error) {
-	var s Sold
-	if err := s.read(string(record)); err != nil || !s.json {
+	r := &soldReader{}
+	if err := r.read(string(record)); err != nil || len(r.list) != 1 || record[2*len(ident.ID{})] == packedForm {
 		return record, err
 	}
-	lines, err := readLines(s.lines)
-	p := Purchase{ID: s.ID, Lines: lines, EligibleKept: s.Eligible, Kept: s.Kept}
-	p.Member, p.Guest, p.Day, p.Store, p.Channel, p.Value = s.Member, s.Guest, s.Day, s.Store, s.Channel, s.Value
-	return AppendSold(nil, &p), err
+	s := &r.list[0]
+	p := Purchase{Member: s.Member, ID: s.ID, Guest: s.Guest, Kept: s.Kept, Day: s.Day, Store: s.Store, Channel: s.Channel, Value: s.Value, EligibleKept: s.Eligible}
+	for _, l := range r.lines {
+		name, fee, _ := readNaming(l.naming)
+		line := StoredLine{Line: Line{SKU: name.SKU, Name: name.Name, Category: name.Category, Quantity: l.quantity}, Returned: l.returned, Value: l.value}
+		if fee {
+			line.Kind = Fee
+		}
+		p.Lines = append(p.Lines, line)
+	}
+	return AppendSold(nil, &p), nil
 }

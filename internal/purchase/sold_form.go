@@ -3,9 +3,7 @@ package purchase
 import (
 	"encoding/binary"
 
-	"joren/internal/clock"
 	"joren/internal/db"
-	"joren/internal/fault"
 	"joren/internal/ident"
 )
 
@@ -18,15 +16,15 @@ import (
 //	guest and kept          a byte
 //	day, value, eligible    varints
 //	store, channel          texts: a length and the bytes
-//	lines                   their number; of each, to the end, a text of what
-//	                        names it, quantity, returned, value
+//	lines                   their number; of each a text of what names it,
+//	                        quantity, returned, value
 //
 // and what names a line is three texts (number, name, category) and a byte
 // for a fee. The JSON list is what the migration wrote of purchases recorded
-// before: [day, value, eligible, guest, kept, store, channel, lines].
+// before: [day, value, eligible, guest, kept, store, channel, lines] and a
+// zero. Either tells where it ends, so that records can stand together.
 const (
 	packedForm = 1
-	idBytes    = 2 * len(ident.ID{})
 
 	guestFlag = 1
 	keptFlag  = 2
@@ -44,14 +42,25 @@ func AppendSold(b []byte, p *Purchase) []byte {
 	var naming []byte
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		naming = packText(packText(packText(naming[:0], l.SKU), l.Name), l.Category)
-		naming = append(naming, flag(l.Kind == Fee, 1))
+		naming = appendNaming(naming[:0], l)
 		b = packText(b, naming)
 		for _, n := range [...]int64{l.Quantity, l.Returned, l.Value} {
 			b = binary.AppendVarint(b, n)
 		}
 	}
 	return b
+}
+
+func appendNaming(b []byte, l *StoredLine) []byte {
+	b = packText(packText(packText(b, l.SKU), l.Name), l.Category)
+	return append(b, flag(l.Kind == Fee, 1))
+}
+
+func readNaming(s string) (n SoldName, fee, ok bool) {
+	u := unpacker{s: s}
+	n = SoldName{u.text(), u.text(), u.text()}
+	fee = u.byte() == 1
+	return n, fee, !u.broken && !u.more()
 }
 
 func flag(is bool, bit byte) byte {
@@ -63,55 +72,6 @@ func flag(is bool, bit byte) byte {
 
 func packText[T string | []byte](b []byte, s T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-// read reads a record up to its lines; its texts are parts of it.
-// Fault: purchase.lines_broken.
-func (s *Sold) read(record string) error {
-	if len(record) <= idBytes {
-		return brokenAt(len(record))
-	}
-	copy(s.Member[:], record)
-	copy(s.ID[:], record[len(s.Member):])
-	if s.json = record[idBytes] != packedForm; s.json {
-		return s.readJSON(record[idBytes:])
-	}
-	u := unpacker{s: record[idBytes+1:]}
-	flags := u.byte()
-	s.Guest, s.Kept = flags&guestFlag != 0, flags&keptFlag != 0
-	s.Day, s.Value, s.Eligible = clock.Day(u.number()), u.number(), u.number()
-	s.Store, s.Channel = u.text(), u.text()
-	if u.broken {
-		return brokenAt(len(record))
-	}
-	s.lines = u.s
-	return nil
-}
-
-func (s *Sold) readJSON(list string) error {
-	var guest, kept int64
-	r := lineReader{s: list}
-	r.need('[')
-	day := r.text()
-	for _, n := range [...]*int64{&s.Value, &s.Eligible, &guest, &kept} {
-		r.need(',')
-		*n = r.integer()
-	}
-	for _, t := range [...]*string{&s.Store, &s.Channel} {
-		r.need(',')
-		*t = r.text()
-	}
-	r.need(',')
-	last := len(list) - 1
-	if r.bad || last < r.i || list[last] != ']' || s.Day.Scan(day) != nil {
-		return brokenAt(idBytes + r.i)
-	}
-	s.Guest, s.Kept, s.lines = guest == 1, kept == 1, list[r.i:last]
-	return nil
-}
-
-func brokenAt(i int) error {
-	return fault.New(fault.Internal, "purchase.lines_broken", "at", int64(i))
 }
 
 var (

@@ -1,6 +1,10 @@
 package purchase
 
-import "strings"
+import (
+	"strings"
+
+	"joren/internal/fault"
+)
 
 // SoldLine is what measuring reads of a line.
 type SoldLine struct {
@@ -17,51 +21,32 @@ type SoldName struct{ SKU, Name, Category string }
 // EachLine gives the lines; their words are to keep.
 // Fault: purchase.lines_broken.
 func (s *Sold) EachLine(fn func(l *SoldLine)) error {
-	switch {
-	case s.json:
-		return s.eachJSON(fn)
-	case s.words != nil && len(s.words.ahead.told) > 0:
-		return s.words.eachAhead(fn)
-	}
-	u := unpacker{s: s.lines}
-	for n := u.length(); n > 0 && !u.broken; n-- {
-		l := &SoldLine{}
-		named := l.named(u.text(), s.words != nil)
-		l.Quantity, l.Returned, l.Value = u.number(), u.number(), u.number()
-		if u.broken = u.broken || !named; !u.broken {
-			fn(l)
+	l := s.scratch()
+	for i := range s.lines {
+		x := &s.lines[i]
+		*l = SoldLine{Quantity: x.quantity, Returned: x.returned, Value: x.value}
+		if p := s.words.place(x); p != 0 {
+			l.Words, l.Fee = p.words(), p.fee()
+		} else if !l.name(x.naming, s.words != nil) {
+			return fault.New(fault.Internal, "purchase.lines_broken", "at", int64(i))
 		}
-	}
-	if u.broken || u.s != "" {
-		return brokenAt(len(s.lines) - len(u.s))
+		fn(l)
 	}
 	return nil
 }
 
-// named reads what names the line, to keep.
-func (l *SoldLine) named(s string, lent bool) (ok bool) {
-	if l.SoldName, l.Fee, ok = readNaming(s); lent {
-		l.SoldName = l.SoldName.clone()
+// scratch is memory for one line.
+func (s *Sold) scratch() *SoldLine {
+	if s.words != nil {
+		return &s.words.line
+	}
+	return &SoldLine{}
+}
+
+// name reads what names the line, to keep.
+func (l *SoldLine) name(naming string, lent bool) (ok bool) {
+	if l.SoldName, l.Fee, ok = readNaming(naming); lent {
+		l.SKU, l.Name, l.Category = strings.Clone(l.SKU), strings.Clone(l.Name), strings.Clone(l.Category)
 	}
 	return ok
-}
-
-func readNaming(s string) (n SoldName, fee, ok bool) {
-	u := unpacker{s: s}
-	n = SoldName{u.text(), u.text(), u.text()}
-	fee = u.byte() == 1
-	return n, fee, !u.broken && u.s == ""
-}
-
-func (n SoldName) clone() SoldName {
-	return SoldName{strings.Clone(n.SKU), strings.Clone(n.Name), strings.Clone(n.Category)}
-}
-
-func (s *Sold) eachJSON(fn func(l *SoldLine)) error {
-	lines, err := readLines(s.lines)
-	for i := range lines {
-		l := &lines[i]
-		fn(&SoldLine{SoldName: SoldName{l.SKU, l.Name, l.Category}.clone(), Fee: l.Kind == Fee, Quantity: l.Quantity, Returned: l.Returned, Value: l.Value})
-	}
-	return err
 }

@@ -1,7 +1,7 @@
 package purchase
 
 import (
-	"cmp"
+	"slices"
 
 	"joren/internal/clock"
 	"joren/internal/db"
@@ -23,19 +23,12 @@ type Sold struct {
 	Eligible int64 // of what is kept
 	Kept     bool  // a line is kept
 
-	lines string     // the rest of the record
-	json  bool       // as the migration wrote it
-	words *SoldWords // nil where lines stands as long as its words are needed
+	lines []soldLine
+	words *SoldWords
 }
 
-// CountSold is about how many purchases EachSold streams. To count ten million
-// takes SQLite half a second; it numbers rows as they come.
-func CountSold(tx *db.Tx) (int64, error) {
-	if tx.Engine() == db.SQLite {
-		return db.One(tx, nil, db.Value[int64], `SELECT COALESCE(MAX(rowid), 0) FROM purchase_sold`)
-	}
-	return db.One(tx, nil, db.Value[int64], `SELECT COUNT(*) FROM purchase_sold`)
-}
+// CountSold is about how many purchases EachSold streams.
+func CountSold(tx *db.Tx) (int64, error) { return db.About(tx, "purchase_sold") }
 
 // EachSold streams every purchase, in the order in which they are stored: to
 // look each row up by its member costs more than all the rest. A guest's
@@ -47,24 +40,41 @@ func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 	if err != nil {
 		return err
 	}
-	return halves.Stages(func(next *halves.Beside[*soldBatch]) error {
-		b := &soldBatch{}
-		err := db.Through(tx, func(row db.Row) error {
-			if err := b.read(row); err != nil || len(b.ends) < soldAtOnce {
+	r := &soldReader{back: back, words: words}
+	return halves.Stages(func(next *halves.Beside[*db.Texts]) error {
+		b := &db.Texts{}
+		each := func(row db.Row) error {
+			if err := row.Scan(b); err != nil || len(*b) < soldAtOnce {
 				return err
 			}
 			err := next.Put(b)
-			b = cmp.Or(next.Empty(), &soldBatch{}).emptied()
+			if b = next.Empty(); b == nil {
+				b = &db.Texts{}
+			}
+			*b = (*b)[:0]
 			return err
-		}, `SELECT sold FROM purchase_sold`)
-		if err == nil {
-			err = next.Put(b)
 		}
-		return err
-	}, (&soldTeller{back: back, s: Sold{words: words}, fn: fn}).tell)
+		for _, q := range everySold[tx.Engine()] {
+			if err := db.Through(tx, each, q); err != nil {
+				return err
+			}
+		}
+		return next.Put(b)
+	}, func(b *db.Texts) error { return r.each(b.Lend(0, len(*b)), fn) })
 }
 
-const soldAtOnce = 512
+const soldAtOnce = 48 << 10 // bytes
+
+// everySold reads all records. PostgreSQL hands over what stands on eight pages
+// as one row: a row of its own for each costs both sides more than reading it.
+// Long ones, of which so many could be more than a row may be, come apart.
+var everySold = map[db.Engine][]string{
+	db.SQLite: {`SELECT sold FROM purchase_sold`},
+	db.Postgres: {`SELECT (SELECT string_agg(s.sold, ''::bytea) FILTER (WHERE length(s.sold) < 32768) FROM purchase_sold s
+			WHERE s.ctid >= ('(' || page || ',0)')::tid AND s.ctid < ('(' || page + 8 || ',0)')::tid)
+		FROM generate_series(0, pg_relation_size('purchase_sold') / current_setting('block_size')::bigint, 8) AS page`,
+		`SELECT sold FROM purchase_sold WHERE length(sold) >= 32768`},
+}
 
 var (
 	soldByMember  = db.NewBulk("m uuid", `SELECT s.sold FROM u JOIN purchase_sold s ON s.member_id = u.m`)
@@ -88,7 +98,9 @@ func EachSoldToGuests(tx *db.Tx, days []clock.Day, fn func(*Sold) error) error {
 	var list []Sold
 	var ids []ident.ID
 	collect := func(s *Sold) error {
-		list, ids = append(list, *s), append(ids, s.Member)
+		kept := *s
+		kept.lines = slices.Clone(s.lines)
+		list, ids = append(list, kept), append(ids, s.Member)
 		return nil
 	}
 	if err := db.EachOf(tx, soldToGuests, soldTo(nil, collect), days); err != nil {
@@ -114,13 +126,13 @@ func DaysOf(tx *db.Tx, ids []ident.ID) ([]clock.Day, error) {
 
 // soldTo tells of one row after another; what their lines say is to keep.
 func soldTo(back map[ident.ID]int64, fn func(*Sold) error) func(db.Row) error {
-	b, t := &soldBatch{}, &soldTeller{back: back, fn: fn}
+	r := &soldReader{back: back}
 	return func(row db.Row) error {
-		b.emptied().text = nil
-		if err := b.read(row); err != nil {
+		var record db.Texts
+		if err := row.Scan(&record); err != nil {
 			return err
 		}
-		return t.tell(b)
+		return r.each(record.Lend(0, len(record)), fn)
 	}
 }
 

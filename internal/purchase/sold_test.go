@@ -3,6 +3,7 @@ package purchase
 import (
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -53,11 +54,7 @@ func TestMeasuringReadsOfAPurchaseWhatWasRecorded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawSold(t)
 		want, lines := wanted(p)
-		var s Sold
-		if err := s.read(string(AppendSold(nil, p))); err != nil {
-			t.Fatal(err)
-		}
-		got, err := linesOf(&s)
+		s, got, err := tellOne(string(AppendSold(nil, p)), nil)
 		if d := cmp.Diff(want, s, ownFields) + cmp.Diff(lines, got); d != "" || err != nil {
 			t.Fatal(d, err)
 		}
@@ -71,9 +68,10 @@ func TestLinesSayWhatLinesBeforeHaveSaid(t *testing.T) {
 		words := NewSoldWords()
 		words.most = rapid.SampledFrom([]int{0, 1, 3, mostSoldWords}).Draw(t, "most")
 		known := rapid.SliceOfN(rapid.Custom(drawLine), 1, 4).Draw(t, "known")
-		b := &soldBatch{text: make(db.Texts, 0, 1<<16)}
+		b := make(db.Texts, 0, 1<<16)
+		r := soldReader{words: words}
 		for range 3 {
-			b.emptied()
+			b = b[:0]
 			var list []*Purchase
 			for range rapid.IntRange(1, 4).Draw(t, "records") {
 				p := drawSold(t)
@@ -82,10 +80,9 @@ func TestLinesSayWhatLinesBeforeHaveSaid(t *testing.T) {
 					p.Lines[i].SKU, p.Lines[i].Name, p.Lines[i].Category, p.Lines[i].Kind = old.SKU, old.Name, old.Category, old.Kind
 				}
 				list = append(list, p)
-				b.text = AppendSold(b.text, p)
-				b.ends = append(b.ends, len(b.text))
+				b = AppendSold(b, p)
 			}
-			tell := soldTeller{s: Sold{words: words}, fn: func(s *Sold) error {
+			tell := func(s *Sold) error {
 				want, lines := wanted(list[0])
 				if list = list[1:]; s.Guest { // as measuring passes over a guest's
 					return nil
@@ -97,35 +94,35 @@ func TestLinesSayWhatLinesBeforeHaveSaid(t *testing.T) {
 					}
 				}
 				return nil
-			}}
-			if err := tell.tell(b); err != nil || len(list) > 0 {
+			}
+			if err := r.each(b.Lend(0, len(b)), tell); err != nil || len(list) > 0 {
 				t.Fatal(err, len(list))
 			}
 		}
 	})
 }
 
-// tellOne reads one record, as a batch of one, with words or without.
+// tellOne reads a text of one record, with words or without.
 func tellOne(record string, words *SoldWords) (sold Sold, lines []SoldLine, err error) {
-	b := &soldBatch{text: db.Texts(record), ends: []int{len(record)}}
-	tell := soldTeller{s: Sold{words: words}, fn: func(s *Sold) (err error) {
-		lines, err = linesOf(s)
+	r := soldReader{words: words}
+	err = r.each(record, func(s *Sold) (err error) {
 		sold = *s
+		lines, err = linesOf(s)
 		return err
-	}}
-	return sold, lines, tell.tell(b)
+	})
+	return sold, lines, err
 }
 
 func TestARecordCutAnywhereIsAFault(t *testing.T) {
 	p := simple(ident.New(), "1", "2026-11-15T10:00:00+09:00", 5000, "A")
 	p.Store, p.Channel = "honten", "shop"
 	id := string(p.Member[:]) + string(p.ID[:])
-	for _, good := range []string{string(AppendSold(nil, p)), id + `["2026-11-15",5000,5000,0,1,"honten","shop",[{"no":1,"sku":"A","q":2,"val":300}]]`} {
+	for _, good := range []string{string(AppendSold(nil, p)), id + `["2026-11-15",5000,5000,0,1,"honten","shop",[{"no":1,"sku":"A","q":2,"val":300}]]` + "\x00"} {
 		for _, words := range []*SoldWords{nil, NewSoldWords()} {
 			if _, _, err := tellOne(good, words); err != nil {
 				t.Fatal(err)
 			}
-			for i := range good {
+			for i := 1; i < len(good); i++ {
 				if _, _, err := tellOne(good[:i], words); !fault.Is(err, "purchase.lines_broken") {
 					t.Errorf("%q: %v", good[:i], err)
 				}
@@ -142,8 +139,8 @@ func TestARecordCutAnywhereIsAFault(t *testing.T) {
 func FuzzSold(f *testing.F) {
 	p := simple(ident.New(), "1", "2026-11-15T10:00:00+09:00", 5000, "A")
 	f.Add(string(AppendSold(nil, p)))
-	f.Add(strings.Repeat("x", idBytes) + `["2026-11-15",5000,5000,0,1,"a\"b","",[{"no":1,"sku":"A","q":2,"val":300}]]`)
-	f.Add(strings.Repeat("x", idBytes) + "\x01\x02\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f")
+	f.Add(strings.Repeat("x", 32) + `["2026-11-15",5000,5000,0,1,"a\"b","",[{"no":1,"sku":"A","q":2,"val":300}]]` + "\x00")
+	f.Add(strings.Repeat("x", 32) + "\x01\x02\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f")
 	f.Fuzz(func(t *testing.T, record string) {
 		words := NewSoldWords()
 		want, lines, err := tellOne(record, nil)
@@ -168,6 +165,7 @@ func TestWhatTheMigrationWroteIsMeasuredAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, fill, ok := strings.Cut(string(text), "INSERT INTO purchase_sold")
+		fill, _, _ = strings.Cut(fill, ";")
 		if !ok {
 			t.Fatal("the migration fills nothing")
 		}
@@ -213,6 +211,46 @@ func TestWhatTheMigrationWroteIsMeasuredAlike(t *testing.T) {
 	})
 }
 
+// All are read, those of many pages and those too long to be handed over
+// together, each once and with its lines.
+func TestEveryPurchaseIsReadOnceAlsoALongOne(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		want := map[ident.ID]*Purchase{}
+		var list []*Purchase
+		for i := range 900 {
+			p := simple(ident.New(), strconv.Itoa(i), "2026-11-15T10:00:00+09:00", int64(i), "SKU"+strconv.Itoa(i%7))
+			if i%400 == 3 {
+				line := p.Lines[0]
+				for no := range 700 {
+					line.No, line.Name = no+2, strings.Repeat("長い名前", 8)+strconv.Itoa(no)
+					p.Lines = append(p.Lines, line)
+				}
+			}
+			list, want[p.ID] = append(list, p), p
+		}
+		write(t, d, func(tx *db.Tx) error { return Save(tx, list) })
+		write(t, d, func(tx *db.Tx) error {
+			words := NewSoldWords()
+			return EachSold(tx, words, func(s *Sold) error {
+				p := want[s.ID]
+				if p == nil {
+					t.Fatalf("%v is unknown or came twice", s.ID)
+				}
+				delete(want, s.ID)
+				head, lines := wanted(p)
+				got, err := linesOf(s)
+				if d := cmp.Diff(head, *s, ownFields) + cmp.Diff(lines, got); d != "" {
+					t.Fatal(d)
+				}
+				return err
+			})
+		})
+		if len(want) > 0 {
+			t.Errorf("%d were not read", len(want))
+		}
+	})
+}
+
 func BenchmarkEachSoldLine(b *testing.B) {
 	p := &Purchase{Store: "S1", Channel: "store"}
 	for _, no := range []string{"12345", "02345", "00005"} {
@@ -221,12 +259,10 @@ func BenchmarkEachSoldLine(b *testing.B) {
 	record := string(AppendSold(nil, p))
 	for name, words := range map[string]*SoldWords{"bare": nil, "remembered": NewSoldWords()} {
 		b.Run(name, func(b *testing.B) {
-			s, n := Sold{words: words}, 0
+			r, n := soldReader{words: words}, 0
 			for b.Loop() {
-				if err := s.read(record); err != nil {
-					b.Fatal(err)
-				}
-				if err := s.EachLine(func(*SoldLine) { n++ }); err != nil {
+				err := r.each(record, func(s *Sold) error { return s.EachLine(func(*SoldLine) { n++ }) })
+				if err != nil {
 					b.Fatal(err)
 				}
 			}

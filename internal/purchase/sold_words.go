@@ -15,8 +15,8 @@ type SoldWords struct {
 	slots []uint64              // the same by their hashes, see wordsSlots
 	most  int                   // more than these are read each time they come
 
-	ahead soldAhead
-	line  SoldLine // the one that is being read
+	line   SoldLine // the one that is being read
+	wanted uint64   // of no meaning
 }
 
 // wordsPlace is a place in the list, and one, times two, and one for a fee.
@@ -49,17 +49,24 @@ func (w *SoldWords) lineOf(hash uint64) []uint64 {
 	return w.slots[at : at+slotsInLine]
 }
 
+// want asks memory for what place will look at.
+func (w *SoldWords) want(hash uint64) { w.wanted += w.lineOf(hash)[0] }
+
 // place is where List says what a line is named; 0 where it is not remembered.
-func (w *SoldWords) place(naming string, hash uint64) wordsPlace {
-	for _, s := range w.lineOf(hash) {
-		if s>>placeBits == hash>>placeBits && s != 0 {
+// A nil w remembers nothing.
+func (w *SoldWords) place(l *soldLine) wordsPlace {
+	if w == nil {
+		return 0
+	}
+	for _, s := range w.lineOf(l.hash) {
+		if s>>placeBits == l.hash>>placeBits && s != 0 {
 			return wordsPlace(s & (1<<placeBits - 1))
 		}
 	}
-	if p, ok := w.met[naming]; ok {
+	if p, ok := w.met[l.naming]; ok {
 		return p
 	}
-	return w.learn(naming, hash)
+	return w.learn(l.naming, l.hash)
 }
 
 func (w *SoldWords) learn(naming string, hash uint64) wordsPlace {

@@ -2,11 +2,14 @@ package purchase
 
 import "encoding/binary"
 
-// An unpacker reads a record; what it cannot read is broken.
+// An unpacker reads records; what it cannot read is broken.
 type unpacker struct {
 	s      string
+	i      int
 	broken bool
 }
+
+func (u *unpacker) more() bool { return u.i < len(u.s) && !u.broken }
 
 // number reads a varint.
 func (u *unpacker) number() int64 {
@@ -14,41 +17,52 @@ func (u *unpacker) number() int64 {
 	return int64(n>>1) ^ -int64(n&1)
 }
 
-// length reads an unsigned one. Most are of one byte or two.
+// length reads an unsigned one. Nearly all are of one byte or two.
 func (u *unpacker) length() uint64 {
-	s := u.s
-	if len(s) > 0 && s[0] < 0x80 {
-		u.s = s[1:]
-		return uint64(s[0])
+	if i := u.i; i+1 < len(u.s) {
+		a, b := u.s[i], u.s[i+1]
+		if a < 0x80 {
+			u.i = i + 1
+			return uint64(a)
+		}
+		if b < 0x80 {
+			u.i = i + 2
+			return uint64(a&0x7f) | uint64(b)<<7
+		}
 	}
-	n := uint64(0)
-	for i := 0; i < len(s) && i < binary.MaxVarintLen64; i++ {
-		if n |= uint64(s[i]&0x7f) << (7 * i); s[i] < 0x80 {
-			u.s = s[i+1:]
+	return u.long()
+}
+
+func (u *unpacker) long() (n uint64) {
+	for k := 0; k < binary.MaxVarintLen64 && u.i < len(u.s); k++ {
+		c := u.s[u.i]
+		u.i++
+		if n |= uint64(c&0x7f) << (7 * k); c < 0x80 {
 			return n
 		}
 	}
-	u.s, u.broken = "", true
+	u.broken = true
 	return 0
 }
 
-func (u *unpacker) text() string {
-	n := u.length()
-	if n > uint64(len(u.s)) {
-		u.s, u.broken = "", true
+func (u *unpacker) text() string { return u.take(u.length()) }
+
+// take reads n bytes.
+func (u *unpacker) take(n uint64) string {
+	if n > uint64(len(u.s)-u.i) {
+		u.i, u.broken = len(u.s), true
 		return ""
 	}
-	text := u.s[:n]
-	u.s = u.s[n:]
-	return text
+	from := u.i
+	u.i += int(n)
+	return u.s[from:u.i]
 }
 
 func (u *unpacker) byte() byte {
-	if u.s == "" {
+	if u.i == len(u.s) {
 		u.broken = true
 		return 0
 	}
-	c := u.s[0]
-	u.s = u.s[1:]
-	return c
+	u.i++
+	return u.s[u.i-1]
 }
