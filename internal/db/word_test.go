@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"unsafe"
+
+	"pgregory.net/rapid"
 
 	"joren/internal/db"
 	"joren/internal/db/dbtest"
@@ -38,6 +41,20 @@ func TestWordsAndTextsOfManyRowsAreEachRowsOwn(t *testing.T) {
 			}); err == nil {
 				t.Errorf("a number went into %T", dest)
 			}
+		}
+	})
+}
+
+func TestAWordIsItselfWhateverWasMetBefore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var w db.Words
+		word := rapid.OneOf(rapid.StringMatching(`[SX][0-9]{0,3}`), rapid.String())
+		for _, s := range rapid.SliceOfN(word, 1, 200).Draw(t, "words") {
+			lent := []byte(s)
+			if got := w.Of(unsafe.String(unsafe.SliceData(lent), len(lent))); got != s || w.String() != s {
+				t.Fatalf("%q for %q", got, s)
+			}
+			clear(lent)
 		}
 	})
 }
