@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 
 	"joren/internal/clock"
@@ -181,6 +182,9 @@ func (c *Columns) fill(most int, each func(func(*Batch) error) error) error {
 // gather puts the purchases of one member together, by day. who is each
 // purchase's member, and is used up.
 func (c *Columns) gather(who []int32) {
+	if len(who) > 1<<20 {
+		runtime.GC() // what reading left behind makes room for the copies; columns hold no pointers to look through
+	}
 	p, at := &c.people, uint32(0)
 	next := make([]uint32, len(p.id))
 	for n, count := range p.count {

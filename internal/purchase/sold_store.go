@@ -54,27 +54,14 @@ func EachSold(tx *db.Tx, words *SoldWords, fn func(*Sold) error) error {
 			*b = (*b)[:0]
 			return err
 		}
-		for _, q := range everySold[tx.Engine()] {
-			if err := db.Through(tx, each, q); err != nil {
-				return err
-			}
+		if err := db.Through(tx, each, `SELECT sold FROM purchase_sold`); err != nil {
+			return err
 		}
 		return next.Put(b)
 	}, func(b *db.Texts) error { return r.each(b.Lend(0, len(*b)), fn) })
 }
 
 const soldAtOnce = 48 << 10 // bytes
-
-// everySold reads all records. PostgreSQL hands over what stands on eight pages
-// as one row: a row of its own for each costs both sides more than reading it.
-// Long ones, of which so many could be more than a row may be, come apart.
-var everySold = map[db.Engine][]string{
-	db.SQLite: {`SELECT sold FROM purchase_sold`},
-	db.Postgres: {`SELECT (SELECT string_agg(s.sold, ''::bytea) FILTER (WHERE length(s.sold) < 32768) FROM purchase_sold s
-			WHERE s.ctid >= ('(' || page || ',0)')::tid AND s.ctid < ('(' || page + 8 || ',0)')::tid)
-		FROM generate_series(0, pg_relation_size('purchase_sold') / current_setting('block_size')::bigint, 8) AS page`,
-		`SELECT sold FROM purchase_sold WHERE length(sold) >= 32768`},
-}
 
 var (
 	soldByMember  = db.NewBulk("m uuid", `SELECT s.sold FROM u JOIN purchase_sold s ON s.member_id = u.m`)

@@ -12,6 +12,3 @@ INSERT INTO purchase_sold (member_id, purchase_id, sold)
 SELECT member_id, id, CAST(member_id || id || '["' || day || '",' || value || ',' || eligible_kept || ',' || guest || ',' || kept || ',' || json_quote(store) || ',' || json_quote(channel)
     || ',' || lines || ']' || char(0) AS BLOB)
 FROM purchase_purchase;
-
--- Those that are too long to be handed over many at once.
-CREATE INDEX purchase_sold_long ON purchase_sold (purchase_id) WHERE length(sold) >= 32768;
