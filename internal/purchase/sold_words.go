@@ -12,7 +12,7 @@ type SoldWords struct {
 	List []SoldName // what lines name by its place, in the order in which it was met
 
 	met   map[string]wordsPlace // by what names them
-	slots []uint64              // the same by their hashes, see wordsSlots
+	slots []uint64              // the same by their hashes
 	most  int                   // more than these are read each time they come
 
 	line   SoldLine // the one that is being read

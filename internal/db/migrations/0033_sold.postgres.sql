@@ -4,7 +4,7 @@
 CREATE TABLE purchase_sold (
     member_id   UUID  NOT NULL,
     purchase_id UUID  NOT NULL,
-    sold        BYTEA NOT NULL CHECK (length(sold) <= 16777216),
+    sold        BYTEA NOT NULL CHECK (length(sold) <= 67108864),
     PRIMARY KEY (member_id, purchase_id)
 );
 
