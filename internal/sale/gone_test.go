@@ -31,17 +31,7 @@ func TestAReturnLooksAgainAtWhoSheIsOnceItHasHerAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var once sync.Once
-		seated := w.Prepare
-		w.Prepare = func(d *lane.Desk) error {
-			if s.db.Engine() == db.Postgres {
-				once.Do(func() { s.erase(id) })
-			}
-			return seated(d)
-		}
-		if s.db.Engine() == db.SQLite {
-			s.erase(id)
-		}
+		s.eraseMeanwhile(id, w)
 		if _, err := s.lane.Do(t.Context(), w); err != nil {
 			t.Fatal(err)
 		}
@@ -62,17 +52,7 @@ func TestAPurchaseLooksAgainAtWhoSheIsOnceItHasHerAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var once sync.Once
-		seated := w.Prepare
-		w.Prepare = func(d *lane.Desk) error {
-			if s.db.Engine() == db.Postgres {
-				once.Do(func() { s.erase(id) })
-			}
-			return seated(d)
-		}
-		if s.db.Engine() == db.SQLite {
-			s.erase(id)
-		}
+		s.eraseMeanwhile(id, w)
 		if _, err := s.lane.Do(t.Context(), w); err != nil && !fault.Is(err, "member.unknown") {
 			t.Fatal(err)
 		}
@@ -99,4 +79,22 @@ func (s *shop) erase(id ident.ID) {
 		_, err = s.members.Erase(tx, id)
 		return err
 	})
+}
+
+// eraseMeanwhile erases a member once work for her is under way: on PostgreSQL
+// when her desk is seated, on SQLite, whose one writer lets nobody between, just
+// before.
+func (s *shop) eraseMeanwhile(id ident.ID, w *lane.Work) {
+	s.t.Helper()
+	var once sync.Once
+	seated := w.Prepare
+	w.Prepare = func(d *lane.Desk) error {
+		if s.db.Engine() == db.Postgres {
+			once.Do(func() { s.erase(id) })
+		}
+		return seated(d)
+	}
+	if s.db.Engine() == db.SQLite {
+		s.erase(id)
+	}
 }
